@@ -1,0 +1,62 @@
+"""The interface that others build on; `converter` re-exports it lazily."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from converter.diagnostics import UnsupportedError, UsageError
+from converter.fields import Fields, FieldsSpec
+from converter.languages import parse, render
+from converter.matching import Context, EventValues, compile_node
+from converter.query import Query
+
+#: The positions of a hit's events; one for an event query, None for the slot of a missing event.
+Hit: TypeAlias = tuple[int | None, ...]
+Event: TypeAlias = Mapping[str, Any]
+
+__all__ = ["Event", "Hit", "match", "matches", "parse", "render"]
+
+
+def clock(now: str | datetime | None) -> int | None:
+    """An ISO 8601 string or datetime (UTC if it names no zone) in milliseconds since 1970; None stays None."""
+    if now is None:
+        return None
+    if isinstance(now, str):
+        try:
+            now = datetime.fromisoformat(now)
+        except ValueError:
+            raise UsageError(f"`{now}` is not an ISO 8601 time", help="write it like 2026-11-24T13:10:40Z") from None
+    return round((now if now.tzinfo else now.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def context_of(query: Query, fields: Fields, category_field: str | None, now: str | datetime | None) -> Context:
+    name = query.category_field or category_field or "event.category"
+    return Context(clock(now), fields.field(name))
+
+
+def match(
+    query: Query,
+    events: Sequence[Event] | Iterable[Event],
+    fields: FieldsSpec = None,
+    category_field: str | None = "event.category",
+    timestamp_field: str = "@timestamp",
+    tiebreaker_field: str | None = None,
+    now: str | datetime | None = None,
+) -> list[Hit]:
+    """All hits of the query in `events`, each the tuple of its events' positions.
+
+    `fields` None takes those that the query was parsed with.
+    """
+    schema = query.fields if fields is None else Fields.of(fields)
+    context = context_of(query, schema, category_field, now)
+    if query.is_event:
+        predicate = compile_node(query.tree, context)
+        return [(i,) for i, event in enumerate(events) if predicate(EventValues(event))]
+    raise UnsupportedError(f"a query of kind `{query.kind}` has no matcher yet")
+
+
+def matches(query: Query, event: Event) -> bool:
+    """Whether an event query is true for one event."""
+    return bool(match(query, [event]))

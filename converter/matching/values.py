@@ -1,0 +1,207 @@
+"""What Elasticsearch's index holds of an event: for each field the values that a query sees."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from converter.tree import Field
+
+Value = str | int | float | bool | tuple[str, ...]
+
+
+def lower_char(char: str) -> str:
+    """One code point in lower case as Java's `Character.toLowerCase` gives it (İ is i, final sigma is σ)."""
+    low = char.lower()
+    return low if len(low) == 1 else low[0]
+
+
+def lowercase(text: str) -> str:
+    """As a lowercase normaliser: code point by code point, so without context rules and never longer."""
+    return text.lower() if text.isascii() else "".join(map(lower_char, text))
+
+
+_ASCII = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
+
+
+def fold_ascii(text: str) -> str:
+    """A-Z become a-z, nothing else changes."""
+    return text.lower() if text.isascii() else text.translate(_ASCII)
+
+
+def parse_ip(text: str) -> int | None:
+    """An address as a 128-bit number, IPv4 as its `::ffff:` form; None if it is none."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return int(address) + (0xFFFF << 32) if address.version == 4 else int(address)
+
+
+def parse_network(text: str) -> tuple[int, int] | None:
+    """First and last address of a CIDR (host bits may be set) or of a single address, as 128-bit numbers."""
+    address, slash, bits = text.partition("/")
+    base = parse_ip(address)
+    if base is None:
+        return None
+    if not slash:
+        return base, base
+    if not (bits.isascii() and bits.isdigit()):
+        return None
+    width = int(bits) + (96 if ":" not in address else 0)
+    if width > 128:
+        return None
+    host = (1 << (128 - width)) - 1
+    return base & ~host, base | host
+
+
+def _number(raw: Any) -> int | float | None:
+    if isinstance(raw, bool):
+        return None
+    if isinstance(raw, int | float):
+        return raw
+    if isinstance(raw, str):
+        try:
+            return int(raw)
+        except ValueError:
+            try:
+                return float(raw)
+            except ValueError:
+                return None
+    return None
+
+
+def string_of(raw: Any) -> str:
+    """A JSON scalar as a keyword field indexes it."""
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    return raw if isinstance(raw, str) else str(raw)
+
+
+def convert(field: Field, raw: Any) -> Value | None:
+    """A JSON scalar as the field's type indexes it; None where it has no value (null, or not of the type)."""
+    if raw is None:
+        raw = field.null_value
+        if raw is None:
+            return None
+    match field.sort:
+        case "string" | "version" | "any":
+            text = string_of(raw)
+            if field.ignore_above is not None and len(text) > field.ignore_above:
+                return None
+            return lowercase(text) if field.type == "keyword_lowercase" else text
+        case "text":
+            from converter.matching.text import analyse
+
+            return tuple(analyse(string_of(raw)))
+        case "integer":
+            number = _number(raw)
+            return None if number is None or number != number or abs(number) == float("inf") else int(number)
+        case "float":
+            number = _number(raw)
+            return None if number is None else float(number)
+        case "boolean":
+            if isinstance(raw, bool):
+                return raw
+            return {"true": True, "false": False, "": False}.get(raw) if isinstance(raw, str) else None
+        case "ip":
+            return parse_ip(raw) if isinstance(raw, str) else None
+        case "date":
+            from converter.matching.dates import parse_date
+
+            return parse_date(raw, nanos=field.type == "date_nanos")
+    return None
+
+
+class EventValues:
+    """An event, read once: leaf paths to raw values, and per field the indexed values (cached)."""
+
+    __slots__ = ("_cache", "_folded", "_leaves", "event")
+
+    def __init__(self, event: Mapping[str, Any]) -> None:
+        self.event = event
+        self._leaves: dict[str, list[Any]] = {}
+        self._cache: dict[Field, tuple[Value, ...]] = {}
+        self._folded: dict[Field, tuple[str, ...]] = {}
+        self._collect("", event)
+
+    def _collect(self, path: str, value: Any) -> None:
+        if isinstance(value, Mapping):
+            for key, item in value.items():
+                self._collect(f"{path}.{key}" if path else str(key), item)
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            for item in value:
+                self._collect(path, item)
+        else:
+            self._leaves.setdefault(path, []).append(value)
+
+    def raw(self, path: str) -> list[Any]:
+        """The JSON scalars at the path, nulls included."""
+        return self._leaves.get(path, [])
+
+    def paths(self) -> Iterator[str]:
+        return iter(self._leaves)
+
+    def values(self, field: Field) -> tuple[Value, ...]:
+        """The values of the field; equal ones of strings and addresses once."""
+        found = self._cache.get(field)
+        if found is None:
+            found = self._cache[field] = self._read(field)
+        return found
+
+    def _read(self, field: Field) -> tuple[Value, ...]:
+        if field.type == "unmapped" or field.nested is not None:
+            return ()
+        if field.sort == "any":
+            raws = [raw for leaf in self._leaves.values() for raw in leaf]
+        elif field.type in ("flattened", "object"):
+            below = field.path + "."
+            raws = [
+                r for path, leaf in self._leaves.items() if path == field.path or path.startswith(below) for r in leaf
+            ]
+        else:
+            raws = self.raw(field.path)
+        if field.type == "object":
+            return tuple(string_of(raw) for raw in raws if raw is not None)
+        values = [value for raw in raws if (value := convert(field, raw)) is not None]
+        return tuple(dict.fromkeys(values)) if field.sort in ("string", "ip", "version") else tuple(values)
+
+    def strings(self, field: Field) -> tuple[str, ...]:
+        """The values of a string field, the single tokens of a text field."""
+        out: list[str] = []
+        for value in self.values(field):
+            if isinstance(value, str):
+                out.append(value)
+            elif isinstance(value, tuple):
+                out.extend(value)
+        return tuple(out)
+
+    def folded(self, field: Field) -> tuple[str, ...]:
+        """`strings` with A-Z lowered."""
+        found = self._folded.get(field)
+        if found is None:
+            found = self._folded[field] = tuple(fold_ascii(text) for text in self.strings(field))
+        return found
+
+    def objects(self, path: str) -> Iterator[EventValues]:
+        """The objects of a nested field, each as an event whose paths are still full names."""
+        for item in _objects(self.event, path.split(".")):
+            wrapped: Any = item
+            for part in reversed(path.split(".")):
+                wrapped = {part: wrapped}
+            yield EventValues(wrapped)
+
+
+def _objects(value: Any, parts: list[str]) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        for item in value:
+            yield from _objects(item, parts)
+    elif isinstance(value, Mapping):
+        if not parts:
+            yield value
+            return
+        for count in range(1, len(parts) + 1):  # keys may be dotted
+            key = ".".join(parts[:count])
+            if key in value:
+                yield from _objects(value[key], parts[count:])
