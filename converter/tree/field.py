@@ -26,7 +26,13 @@ class Field:
     `path` is the name under which the event holds the values: the parent of a multi-field (`x.text`, `x.caseless`),
     the target of an alias, else the name itself. `nested` is the path of the nested object that holds the
     field; outside a `Nested` node such a field has no value. `known` is False where no schema knows the name.
-    `optional` is EQL's `?field`. `parts` are the leaf names of an object field (for `exists`).
+    `optional` is EQL's `?field`.
+
+    `array` is what the schema says of the field (a statement, no guarantee: an index takes lists everywhere); `single`
+    and `present` are what a user declared (one value at most, at least one), to be named as given where used.
+    `flattened` is the flattened field of which this one is a key. `copies` are further paths whose values the field
+    takes in (`copy_to`). `format` is a date format other than the default, `scaling` the factor of a scaled_float,
+    `constant` the value of a constant_keyword.
     """
 
     name: str
@@ -39,6 +45,15 @@ class Field:
     null_value: Any = None
     array: bool | None = None
     quoted: bool = False
+    indexed: bool = True
+    doc_values: bool = True
+    flattened: str | None = None
+    copies: tuple[str, ...] = ()
+    format: str | None = None
+    scaling: float | None = None
+    constant: str | None = None
+    single: bool = False
+    present: bool = False
 
     def __post_init__(self) -> None:
         if not self.path:
@@ -48,6 +63,15 @@ class Field:
     def sort(self) -> str:
         """`string`, `text`, `integer`, `float`, `boolean`, `ip`, `date`, `version`, or the type itself."""
         return SORTS.get(self.type, self.type)
+
+    def __hash__(self) -> int:
+        # evaluators look fields up for every atom and event: the name tells nearly all of them apart
+        return hash((self.name, self.type))
+
+    @property
+    def searchable(self) -> bool:
+        """False with both index and doc values off: Elasticsearch can find nothing in it, nor that it exists."""
+        return self.indexed or self.doc_values
 
     @property
     def mapped(self) -> bool:
