@@ -1,0 +1,67 @@
+"""`ruleproof match`."""
+
+from __future__ import annotations
+
+import click
+
+from converter.cli.options import (
+    echo_json,
+    fields_option,
+    format_option,
+    language_option,
+    read_events,
+    read_fields,
+    read_query,
+)
+
+
+@click.command()
+@click.argument("query")
+@click.argument("events", nargs=-1, required=True)
+@language_option
+@fields_option
+@click.option("--category-field", default="event.category", show_default=True, help="EQL's event category field.")
+@click.option("--timestamp-field", default="@timestamp", show_default=True, help="Orders the events of a sequence.")
+@click.option("--tiebreaker-field", default=None, help="Orders events of the same time.")
+@click.option("--now", default=None, metavar="TIME", help="The clock, as ISO 8601.  [default: the real one]")
+@click.option("-v", "--invert-match", is_flag=True, help="Print the events that are not in any hit.")
+@format_option
+def command(
+    query: str, events: tuple[str, ...], language: str | None, fields_path: str | None, category_field: str,
+    timestamp_field: str, tiebreaker_field: str | None, now: str | None, invert_match: bool, output_format: str,
+) -> None:  # fmt: skip
+    """Print the events that a query matches, offline.
+
+    QUERY is a rule file, a query file, or the text itself (then name its language with -l). EVENTS are NDJSON,
+    JSON or YAML files. Exit code 1 if nothing matches.
+
+    \b
+    Example:
+      ruleproof match -l eql 'process where process.name : "cmd.exe"' events.ndjson
+    """
+    import json
+
+    from converter import match
+
+    parsed = read_query(query, language, read_fields(fields_path))
+    loaded = read_events(events)
+    hits = match(
+        parsed, loaded, category_field=category_field, timestamp_field=timestamp_field,
+        tiebreaker_field=tiebreaker_field, now=now,
+    )  # fmt: skip
+    if invert_match:
+        used = {position for hit in hits for position in hit}
+        hits = [(i,) for i in range(len(loaded)) if i not in used]
+    if output_format == "json":
+        echo_json({"hits": [list(hit) for hit in hits], "events": len(loaded)})
+    else:
+        for hit in hits:
+            for position in hit:
+                missing = "(no event)"
+                click.echo(
+                    missing if position is None else json.dumps(loaded[position], ensure_ascii=False, default=str)
+                )
+            if len(hit) > 1:
+                click.echo()
+        click.echo(f"{len(hits)} of {len(loaded)}" if parsed.is_event else f"{len(hits)} hits", err=True)
+    raise click.exceptions.Exit(0 if hits else 1)

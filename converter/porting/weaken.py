@@ -1,0 +1,67 @@
+"""A tree that a language can say, made by giving up what it cannot: always a broader one.
+
+An atom that cannot be said becomes true where it stands plainly and false under a negation; as And and Or are monotone
+and Not turns the order around, the result matches every event that the tree did. The caller proves it all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from converter.diagnostics import ConverterError, UnsupportedError
+from converter.tree import ALWAYS, NEVER, And, Const, Node, Not, Or
+
+
+def simplify(node: Node) -> Node:
+    """Constants folded away; nothing else changes."""
+    match node:
+        case Not(item=item):
+            inner = simplify(item)
+            return Const(not inner.value) if isinstance(inner, Const) else Not(inner, span=node.span)
+        case And(items=items) | Or(items=items):
+            zero = isinstance(node, Or)
+            kept = [simplify(item) for item in items]
+            if any(isinstance(item, Const) and item.value is zero for item in kept):
+                return Const(zero)
+            kept = [item for item in kept if not isinstance(item, Const)]
+            if not kept:
+                return Const(not zero)
+            if len(kept) == 1:
+                return kept[0]
+            return type(node)(tuple(kept), span=node.span)
+    return node
+
+
+def weaken(node: Node, sayable: Callable[[Node], bool]) -> tuple[Node, list[Node]]:
+    """The broader tree and the atoms that were given up."""
+    lost: list[Node] = []
+
+    def go(item: Node, positive: bool) -> Node:
+        match item:
+            case And(items=items) | Or(items=items):
+                return type(item)(tuple(go(part, positive) for part in items), span=item.span)
+            case Not(item=inner):
+                return Not(go(inner, not positive), span=item.span)
+            case Const():
+                return item
+        if sayable(item):
+            return item
+        lost.append(item)
+        return ALWAYS if positive else NEVER
+
+    return simplify(go(node, True)), lost
+
+
+def sayable_by(render: Callable[[Node], str]) -> Callable[[Node], bool]:
+    """Whether a language can say an atom alone, by trying."""
+
+    def test(atom: Node) -> bool:
+        try:
+            render(atom)
+        except UnsupportedError:
+            return False
+        except ConverterError:
+            return False
+        return True
+
+    return test
