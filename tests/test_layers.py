@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "converter"
 #: Top to bottom, as docs/architecture.md tells it.
 LAYERS = (
     "diagnostics", "tree", "fields", "query", "matching", "languages", "proof", "documents", "porting", "engines",
-    "replay", "checks", "backtest", "reports", "api", "cli",
+    "replay", "export", "checks", "backtest", "reports", "api", "cli",
 )  # fmt: skip
 
 #: Imports against the order, each with the reason that it may stay.
