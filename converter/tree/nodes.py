@@ -26,10 +26,11 @@ def _span() -> Span | None:
 @dataclass(frozen=True, slots=True)
 class DateMath:
     """A date relative to the clock (`now-5m/d`), resolved when the tree is evaluated. `round_up` as in the upper end
-    of a range."""
+    of a range; `zone` is where its days begin."""
 
     text: str
     round_up: bool = False
+    zone: str = "UTC"
 
 
 #: An end of a range, typed by its field: int or float; str for string sorts; int (address as a 128-bit number) for ip;
