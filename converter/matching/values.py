@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -100,7 +101,10 @@ def convert(field: Field, raw: Any) -> Value | None:
             return None if number is None or number != number or abs(number) == float("inf") else int(number)
         case "float":
             number = _number(raw)
-            return None if number is None else float(number)
+            if number is None or field.scaling is None:
+                return None if number is None else float(number)
+            scaled = number * field.scaling
+            return math.floor(scaled + 0.5) / field.scaling if math.isfinite(scaled) else None
         case "boolean":
             if isinstance(raw, bool):
                 return raw
@@ -110,7 +114,7 @@ def convert(field: Field, raw: Any) -> Value | None:
         case "date":
             from converter.matching.dates import parse_date
 
-            return parse_date(raw, nanos=field.type == "date_nanos")
+            return parse_date(raw, nanos=field.type == "date_nanos", formats=field.format)
     return None
 
 
@@ -155,13 +159,17 @@ class EventValues:
             return ()
         if field.sort == "any":
             raws = [raw for leaf in self._leaves.values() for raw in leaf]
-        elif field.type in ("flattened", "object"):
+        elif field.type in ("flattened", "object") and field.flattened is None:
             below = field.path + "."
             raws = [
                 r for path, leaf in self._leaves.items() if path == field.path or path.startswith(below) for r in leaf
             ]
         else:
             raws = self.raw(field.path)
+            for path in field.copies:
+                raws = raws + self.raw(path)
+            if field.constant is not None:
+                raws = [field.constant]
         if field.type == "object":
             return tuple(string_of(raw) for raw in raws if raw is not None)
         values = [value for raw in raws if (value := convert(field, raw)) is not None]
