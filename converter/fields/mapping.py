@@ -102,13 +102,13 @@ class _Reader:
         self.problems.append(Diagnostic("fields", message, help=help_))
 
     def top(self, spec: Mapping[str, Any]) -> None:
+        self.properties(spec["properties"], "")
         runtime = spec.get("runtime") or {}
-        for name, entry in runtime.items() if isinstance(runtime, Mapping) else ():
+        for name, entry in list(runtime.items()) if isinstance(runtime, Mapping) else ():
             if isinstance(entry, Mapping) and "script" in entry:
                 self.problem(f"runtime field `{name}` is computed by a script", "leave it out of the mapping")
-        self.properties(spec["properties"], "")
-        if isinstance(runtime, Mapping):
-            self.properties({name: entry for name, entry in runtime.items() if "script" not in entry}, "")
+            else:
+                self.properties({name: entry}, "")
 
     def properties(self, entries: Any, prefix: str) -> None:
         if not isinstance(entries, Mapping):
@@ -150,8 +150,8 @@ class _Reader:
         )
         if isinstance(type_, str) and type_.startswith("[") and type_.endswith("]"):
             return "keyword"  # a placeholder for a keyword type drawn at random, in Elasticsearch's own test data
-        if type_ in PLAIN or type_ in OPAQUE or type_ in ("object", "nested", "alias"):
-            return str(type_)
+        if isinstance(type_, str) and (type_ in PLAIN or type_ in OPAQUE or type_ in ("object", "nested", "alias")):
+            return type_
         what = f"unknown type `{type_}`" if type_ is not None else "no type"
         self.problem(f"field `{name}` has {what}", "types are Elasticsearch's, or `keyword_lowercase`")
         return None
@@ -189,7 +189,11 @@ class _Reader:
         if path != name:
             return
         self.copies += [(name, target) for target in _names(entry.get("copy_to"))]
-        for key, sub in (entry.get("fields") or {}).items():
+        subs = entry.get("fields") or {}
+        if not isinstance(subs, Mapping):
+            self.problem(f"`fields` of `{name}` holds no names with types but `{subs!r}`")
+            return
+        for key, sub in subs.items():
             self.multi(name, key, sub)
 
     def multi(self, name: str, key: Any, entry: Any) -> None:

@@ -14,7 +14,7 @@ from converter.tree import ANY, Field, Token
 
 FieldsSpec: TypeAlias = "Fields | Mapping[str, Any] | None"
 
-#: What a name is in a schema. `unknown`: an open one lacks it; `unmapped`: a closed one, or it is below `enabled: false`.
+#: What a name is in a schema. `unknown`: an open one lacks it; `unmapped`: a closed one, or below `enabled: false`.
 Kind: TypeAlias = Literal["leaf", "multi-field", "alias", "object", "nested", "unknown", "unmapped"]
 
 CONTAINERS = ("object", "nested", "unmapped")
