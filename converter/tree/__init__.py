@@ -42,12 +42,12 @@ from converter.tree.nodes import (
     negate,
 )
 from converter.tree.stateful import Key, Pipe, Piped, Sample, Sequence, Stage
-from converter.tree.walk import atoms, children, fields_of, replace_children, transform, walk
+from converter.tree.walk import atoms, children, fields_of, replace_children, transform, walk, with_field
 
 __all__ = [
     "ALWAYS", "ANY", "ANY_FIELD", "NEVER", "ONE", "And", "Arithmetic", "Bound", "Call", "Category", "Cidr", "Const",
     "DateMath", "Exists", "Expr", "Field", "FieldValue", "Fold", "Glob", "Key", "Length", "Literal", "Logical",
     "Negation", "Nested", "Node", "Not", "Or", "Phrase", "Pipe", "Piped", "Range", "Regex", "Sample", "Script",
     "Sequence", "Single", "Stage", "Term", "Token", "Wild", "atoms", "children", "conj", "disj", "fields_of", "glob",
-    "literal", "merge_tokens", "negate", "replace_children", "text_of", "transform", "walk",
+    "literal", "merge_tokens", "negate", "replace_children", "text_of", "transform", "walk", "with_field",
 ]  # fmt: skip

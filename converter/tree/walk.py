@@ -7,7 +7,25 @@ from dataclasses import replace
 
 from converter.tree.expr import Arithmetic, Call, Expr, FieldValue, Logical, Negation
 from converter.tree.field import Field
-from converter.tree.nodes import And, Category, Const, Nested, Node, Not, Or, Script
+from converter.tree.nodes import (
+    And,
+    Category,
+    Cidr,
+    Const,
+    Exists,
+    Glob,
+    Length,
+    Nested,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Range,
+    Regex,
+    Script,
+    Single,
+    Term,
+)
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -76,3 +94,10 @@ def fields_of(node: Node) -> Iterator[Field]:
             yield from expr_fields(item.expr)
         elif not isinstance(item, Category | Nested | And | Or | Not | Const):
             yield item.field
+
+
+def with_field(node: Node, field: Field) -> Node:
+    """The same atom on another field; nodes that test no field of their own stay as they are."""
+    if isinstance(node, Exists | Single | Glob | Regex | Term | Range | Cidr | Length | Phrase):
+        return replace(node, field=field)
+    return node

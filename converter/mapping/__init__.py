@@ -1,0 +1,10 @@
+"""Sigma's field names and log sources against ECS: one readable YAML file a platform under `data`.
+
+A mapping says under which names and conditions a Sigma rule's events lie in Elasticsearch. It is taken as given: a
+verdict that rests on it prints it.
+"""
+
+from converter.mapping.apply import Mapped, to_ecs
+from converter.mapping.model import Entry, LogSource, Platform, find_log_source, platforms
+
+__all__ = ["Entry", "LogSource", "Mapped", "Platform", "find_log_source", "platforms", "to_ecs"]
