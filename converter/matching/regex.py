@@ -1,0 +1,133 @@
+"""A `Regex` node as a test of one value.
+
+Python's `re` does the work where it cannot run away: no repetition inside a repetition or over alternatives, and few
+enough open repetitions for the length of the value. Everything else (and intersection and complement) runs on an
+automaton, one step a character.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from converter.matching.values import lowercase
+from converter.tree.charset import ANY_CHAR, LAST, CharSet, invert
+from converter.tree.nodes import Regex
+from converter.tree.regex import Alt, Both, Cat, Chars, Compl, Edge, Repeat, Rx, parse_text, whole_value
+
+_EFFORT = 3_000_000
+_LONG = 10
+
+_EDGES = {
+    "start": r"\A",
+    "end": r"\Z",
+    "last": r"(?=\n?\Z)",
+    "line_start": r"(?m:^)",
+    "line_end": r"(?m:$)",
+    "word": r"\b",
+    "not_word": r"(?!\b)",
+}
+
+
+def compile_regex(node: Regex) -> Callable[[str], bool]:
+    """The node's pattern as a function of a value. Raises `ParseError` or `UnsupportedError`."""
+    fold = "none" if node.fold == "lower" else node.fold
+    rx = parse_text(node.pattern, node.flavour, fold, node.multiline, node.dotall)
+    test = _test(node, rx, node.search)
+    if node.fold == "lower":
+        return lambda value: test(lowercase(value))
+    return test
+
+
+def _test(node: Regex, rx: Rx, search: bool) -> Callable[[str], bool]:
+    slow = _automaton(node)
+    if not _tame(rx):
+        slow("")
+        return slow
+    found = re.compile(_python(rx), re.DOTALL | re.ASCII)
+    run = found.search if search else found.fullmatch
+    power = sum(1 for item in _walk(rx) if isinstance(item, Repeat) and _is_long(item)) + search
+    if power <= 1:
+        return lambda value: run(value) is not None
+    slow("")
+    limit = int(_EFFORT ** (1 / power))
+
+    def test(value: str) -> bool:
+        return run(value) is not None if len(value) <= limit else slow(value)
+
+    return test
+
+
+def _automaton(node: Regex) -> Callable[[str], bool]:
+    """The test on an automaton, which is built when it is first needed."""
+    fold = "none" if node.fold == "lower" else node.fold
+    made: list[Callable[[str], bool]] = []
+
+    def test(value: str) -> bool:
+        if not made:
+            from converter.tree.regex_automaton import Automaton
+
+            rx = whole_value(node.pattern, node.flavour, fold, node.search, node.multiline, node.dotall)
+            made.append(Automaton(rx).matches)
+        return made[0](value)
+
+    return test
+
+
+def _walk(rx: Rx) -> Iterator[Rx]:
+    stack = [rx]
+    while stack:
+        item = stack.pop()
+        yield item
+        match item:
+            case Cat(items=items) | Alt(items=items) | Both(items=items):
+                stack.extend(items)
+            case Repeat(item=inner) | Compl(item=inner):
+                stack.append(inner)
+
+
+def _is_long(item: Repeat) -> bool:
+    return item.high is None or item.high >= _LONG
+
+
+def _tame(rx: Rx) -> bool:
+    """Whether Python's `re` can say it and its work is bounded by a power of the length."""
+    for item in _walk(rx):
+        if isinstance(item, Both | Compl):
+            return False
+        if isinstance(item, Repeat) and item.high != 1 and not _fixed(item.item):
+            return False
+        if isinstance(item, Repeat) and max(item.low, item.high or 0) > 60_000:
+            return False
+    return True
+
+
+def _fixed(rx: Rx) -> bool:
+    return isinstance(rx, Chars) or (isinstance(rx, Cat) and all(isinstance(item, Chars) for item in rx.items))
+
+
+def _python(rx: Rx) -> str:
+    match rx:
+        case Chars(chars=chars):
+            return _set(chars)
+        case Cat(items=items):
+            return "".join(_python(item) for item in items)
+        case Alt(items=items):
+            return "(?:" + "|".join(_python(item) for item in items) + ")"
+        case Repeat(item=item, low=low, high=high):
+            return f"(?:{_python(item)}){{{low},{'' if high is None else high}}}"
+        case Edge(place=place):
+            return _EDGES[place]
+    raise TypeError(f"no regular expression of Python for {type(rx).__name__}")
+
+
+def _set(chars: CharSet) -> str:
+    if not chars:
+        return "(?!)"
+    if chars == ANY_CHAR:
+        return "."
+    if len(chars) == 1 and chars[0][0] == chars[0][1]:
+        return re.escape(chr(chars[0][0]))
+    negated = chars[0][0] == 0 and chars[-1][1] == LAST
+    shown = "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in (invert(chars) if negated else chars))
+    return f"[{'^' if negated else ''}{shown}]"
