@@ -54,9 +54,9 @@ class Fields:
         return Fields(read(spec), closed=True)
 
     @staticmethod
-    def load(path: str | Path, *, extend: bool = False) -> Fields:
-        """From a file of own fields (YAML or JSON: `{name: type}` or a mapping); `extend` puts them over the built-in
-        schemas. Raises `UsageError` for a file that cannot be read, else as `of`."""
+    def load(path: str | Path, *, extend: bool = True) -> Fields:
+        """From a file of own fields (YAML or JSON: `{name: type}` or a mapping), put over the built-in schemas;
+        `extend=False` takes them alone. Raises `UsageError` for a file that cannot be read, else as `of`."""
         from converter.fields.files import read_file
 
         own = Fields.of(read_file(Path(path)))

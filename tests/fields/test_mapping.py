@@ -240,10 +240,10 @@ def test_fields_of_another_kind_are_refused() -> None:
 def test_own_fields_come_from_a_file_and_may_stand_over_the_built_in_ones(tmp_path: Path) -> None:
     path = tmp_path / "own.yml"
     path.write_text("acme.score: double\nprocess.pid: keyword\nacme.who: {type: keyword, single: true}\n")
-    own = Fields.load(path)
+    own = Fields.load(path, extend=False)
     assert own.closed
     assert own.field("process.name").type == "unmapped"
-    both = Fields.load(path, extend=True)
+    both = Fields.load(path)
     assert not both.closed
     types = [both.field(n).type for n in ("acme.score", "process.pid", "process.ppid", "process.name.caseless")]
     assert types == ["double", "keyword", "long", "keyword_lowercase"]
