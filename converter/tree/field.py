@@ -59,6 +59,9 @@ class Field:
         if not self.path:
             object.__setattr__(self, "path", self.name)
 
+    def __hash__(self) -> int:  # a field is a dictionary key in every test of every event
+        return hash((self.name, self.type))
+
     @property
     def sort(self) -> str:
         """`string`, `text`, `integer`, `float`, `boolean`, `ip`, `date`, `version`, or the type itself."""
