@@ -54,6 +54,10 @@ def match(
     if query.is_event:
         predicate = compile_node(query.tree, context)
         return [(i,) for i, event in enumerate(events) if predicate(EventValues(event))]
+    if query.kind in ("sequence", "sample", "piped"):
+        from converter.matching.sequences import find
+
+        return find(query.tree, events, context, schema.field(timestamp_field), tiebreaker_field)
     raise UnsupportedError(f"a query of kind `{query.kind}` has no matcher yet")
 
 

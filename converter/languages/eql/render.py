@@ -1,0 +1,2 @@
+LIMITS = {}
+def render(tree, fields, options): raise NotImplementedError
