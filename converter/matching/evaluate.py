@@ -200,6 +200,11 @@ def _range(node: Range, context: Context) -> Predicate:
             return False
         return not (high is not None and (value >= high if high_open else value > high))
 
+    if field.sort == "version":
+        from converter.matching.versions import version_key
+
+        low, high = (bound if bound is None else version_key(str(bound)) for bound in (low, high))
+        return lambda event: any(inside(version_key(value)) for value in event.strings(field))
     if field.sort == "text":
         return lambda event: any(inside(value) for value in event.strings(field))
     return lambda event: any(inside(value) for value in event.values(field))
