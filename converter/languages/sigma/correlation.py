@@ -1,0 +1,283 @@
+"""Sigma correlations, read: what has to come together, within which time, for which keys.
+
+Their meaning over a stream stands elsewhere; these classes hold what the text says, references resolved.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from dataclasses import field as dc_field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from converter.diagnostics import ParseError, Span
+from converter.languages.sigma.condition import Condition, Joined, Name, Negated, Of, parse_condition
+from converter.languages.sigma.values import Reading
+from converter.languages.sigma.yaml_reader import Map, Seq, Text
+from converter.tree import Field, Node
+
+if TYPE_CHECKING:
+    from converter.languages.sigma.parse import Rule
+
+TEMPORAL = ("temporal", "temporal_ordered")
+VALUES = ("value_count", "value_sum", "value_avg", "value_percentile", "value_median")
+TYPES = ("event_count", *VALUES, *TEMPORAL)
+OPERATORS = ("eq", "neq", "gt", "gte", "lt", "lte")
+
+#: Milliseconds; month and year as pySigma counts them.
+_UNITS = {
+    "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000, "M": 2_629_746_000,
+    "y": 31_556_952_000,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A rule or correlation that takes part, by the name that the text refers to it."""
+
+    name: str
+    item: Node | Correlation
+
+
+@dataclass(frozen=True, slots=True)
+class GroupKey:
+    """A key that must be equal: for each member, in their order, the field that holds it."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Every part of an extended condition holds."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Neither:
+    """The part does not hold."""
+
+    item: Expression
+
+
+#: An extended condition over the names of members.
+Expression: TypeAlias = "str | Both | Either | Neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """`timespan` in milliseconds, both ends in. `bounds`: operator and number, all of which hold for the count (of
+    events, distinct values, members) or the value (sum, average, percentile, median) of `values`.
+
+    `values` are the fields of the condition for each member, in their order (several fields: their combination).
+    `expression` replaces `bounds` in an extended condition. `generate`: the members' own hits count too.
+    """
+
+    type: str
+    members: tuple[Member, ...]
+    keys: tuple[GroupKey, ...]
+    timespan: int
+    bounds: tuple[tuple[str, int | float], ...] = ()
+    values: tuple[tuple[Field, ...], ...] = ()
+    percentile: int | float | None = None
+    expression: Expression | None = None
+    generate: bool = False
+    title: str = ""
+    id: str | None = None
+    name: str | None = None
+    span: Span | None = dc_field(default=None, compare=False, repr=False, kw_only=True)
+
+
+def read_correlations(documents: list[Map], rules: list[Rule], reading: Reading) -> Correlation:
+    """The correlation that no other one of the text refers to. Raises `ParseError`."""
+    reader = _Reader(documents, rules, reading)
+    found = [reader.correlation(document) for document in documents]
+    used = {id(member.item) for correlation in found for member in correlation.members}
+    outermost = [correlation for correlation in found if id(correlation) not in used]
+    if len(outermost) > 1:
+        raise ParseError(
+            "the text holds several correlations that do not build on each other", span=outermost[1].span,
+            help="give each a text of its own, with the rules that it refers to",
+        )  # fmt: skip
+    return outermost[0]
+
+
+class _Reader:
+    def __init__(self, documents: list[Map], rules: list[Rule], reading: Reading) -> None:
+        self.reading = reading
+        self.nodes: dict[str, Node] = {}
+        for rule in rules:
+            for name in (rule.id, rule.name):
+                if name is not None:
+                    self.nodes.setdefault(name, rule.tree)
+        self.documents: dict[str, Map] = {}
+        for document in documents:
+            for key in ("id", "name"):
+                if document.get(key) is not None:
+                    self.documents.setdefault(str(document[key]), document)
+        self.done: dict[int, Correlation] = {}
+        self.open: set[int] = set()
+
+    def correlation(self, document: Map) -> Correlation:
+        if id(document) in self.done:
+            return self.done[id(document)]
+        if id(document) in self.open:
+            raise ParseError("a correlation refers to itself", span=document.at("correlation"))
+        self.open.add(id(document))
+        found = self.done[id(document)] = self._read(document)
+        return found
+
+    def _read(self, document: Map) -> Correlation:
+        body = document["correlation"]
+        if not isinstance(body, Map):
+            raise ParseError("`correlation` holds a map", span=document.at("correlation"))
+        kind = body.get("type")
+        if kind not in TYPES:
+            raise ParseError(
+                f"there is no correlation type `{kind}`" if kind else "a correlation needs a `type`",
+                span=body.at("type"), help="known types: " + ", ".join(TYPES),
+            )  # fmt: skip
+        condition = body.get("condition")
+        expression = None
+        if isinstance(condition, str):
+            expression = self.expression(body, kind)
+        members = self.members(body, expression)
+        bounds, fields, percentile = self.bounds(body, kind, members)
+        return Correlation(
+            kind, members, self.keys(body, members), _timespan(body), bounds,
+            tuple(tuple(self.reading.field(name, body.at("condition")) for name in fields) for _ in members)
+            if fields else (),
+            percentile, expression, _generate(body), str(document.get("title") or ""),
+            *(str(document[key]) if document.get(key) is not None else None for key in ("id", "name")),
+            span=document.at("correlation"),
+        )  # fmt: skip
+
+    def members(self, body: Map, expression: Expression | None) -> tuple[Member, ...]:
+        listed, at = body.get("rules"), body.at("rules")
+        names = [str(name) for name in listed] if isinstance(listed, list) else [str(listed)] if listed else []
+        spans = listed.spans if isinstance(listed, Seq) else [at] * len(names)
+        if expression is not None:
+            used = list(dict.fromkeys(_names(expression)))
+            if names and set(names) != set(used):
+                odd = sorted(set(names) ^ set(used))
+                raise ParseError(f"`rules` and the condition do not name the same rules: {', '.join(odd)}", span=at)
+            if not names:
+                names, spans = used, [body.at("condition")] * len(used)
+        if not names:
+            raise ParseError("a correlation needs `rules`", span=at)
+        return tuple(Member(name, self.resolve(name, span)) for name, span in zip(names, spans, strict=True))
+
+    def resolve(self, name: str, span: Span) -> Node | Correlation:
+        if name in self.documents:
+            return self.correlation(self.documents[name])
+        if name not in self.nodes:
+            raise ParseError(
+                f"there is no rule `{name}` in this text", span=span,
+                help="a correlation stands in one text with the rules that it refers to, by their `name` or `id`",
+            )  # fmt: skip
+        return self.nodes[name]
+
+    def keys(self, body: Map, members: tuple[Member, ...]) -> tuple[GroupKey, ...]:
+        aliases = body.get("aliases") or {}
+        if not isinstance(aliases, dict) or not all(isinstance(value, dict) for value in aliases.values()):
+            raise ParseError(
+                "`aliases` holds a map of names, each with a map of rules and fields", span=body.at("aliases")
+            )
+        listed, at = body.get("group-by"), body.at("group-by")
+        names = listed if isinstance(listed, list) else [listed] if listed is not None else []
+        out = []
+        for name in map(str, names):
+            mapping = aliases.get(name)
+            fields = [str((mapping or {}).get(member.name, name)) for member in members]
+            missing = [member.name for member in members if mapping is not None and member.name not in mapping]
+            if missing:
+                raise ParseError(f"the alias `{name}` has no field for `{missing[0]}`", span=body.at("aliases"))
+            out.append(GroupKey(name, tuple(self.reading.field(field, at) for field in fields)))
+        return tuple(out)
+
+    def bounds(
+        self, body: Map, kind: str, members: tuple[Member, ...]
+    ) -> tuple[tuple[tuple[str, int | float], ...], list[str], int | float | None]:
+        condition, at = body.get("condition"), body.at("condition")
+        if isinstance(condition, str):
+            return (), [], None
+        if condition is None and kind in TEMPORAL:
+            return (("gte", len(members)),), [], None
+        if not isinstance(condition, Map):
+            raise ParseError("a correlation needs a `condition`: a map like `gte: 10`", span=at)
+        for key in condition:
+            if key not in (*OPERATORS, "field", "percentile"):
+                raise ParseError(f"`{key}` has no place in a condition", span=condition.at(key))
+        found = tuple((key, _number(condition, key)) for key in condition if key in OPERATORS)
+        if not found:
+            raise ParseError("the condition compares with nothing", span=at, help="one of " + ", ".join(OPERATORS))
+        named = condition.get("field")
+        fields = [str(name) for name in named] if isinstance(named, list) else [str(named)] if named is not None else []
+        if kind in VALUES and not fields:
+            raise ParseError(f"`{kind}` needs a `field` in its condition", span=at)
+        return found, fields, _number(condition, "percentile") if "percentile" in condition else None
+
+    def expression(self, body: Map, kind: str) -> Expression:
+        at = body.spans["condition"]
+        if kind not in TEMPORAL:
+            raise ParseError(f"the condition of `{kind}` is a map like `gte: 10`", span=at)
+        return _expression(parse_condition(body["condition"], at.start, at))
+
+
+def _expression(condition: Condition) -> Expression:
+    match condition:
+        case Name(name=name):
+            return name
+        case Negated(item=item):
+            return Neither(_expression(item))
+        case Joined(op=op, items=items):
+            parts = tuple(_expression(item) for item in items)
+            return Both(parts) if op == "and" else Either(parts)
+        case Of(pattern=pattern, span=span):
+            raise ParseError(f"`of {pattern}` has no place in a correlation's condition", span=span)
+    raise TypeError(type(condition).__name__)
+
+
+def _names(expression: Expression) -> list[str]:
+    match expression:
+        case Both(items=items) | Either(items=items):
+            return [name for item in items for name in _names(item)]
+        case Neither(item=item):
+            return _names(item)
+    assert isinstance(expression, str)
+    return [expression]
+
+
+def _number(condition: Map, key: str) -> int | float:
+    value = condition[key]
+    if isinstance(value, str) and not isinstance(value, Text):
+        try:
+            value = float(value)
+            value = int(value) if value == int(value) else value
+        except (ValueError, OverflowError):
+            pass
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
+        raise ParseError(f"`{key}` needs a number", span=condition.at(key))
+    return value
+
+
+def _timespan(body: Map) -> int:
+    text: Any = body.get("timespan")
+    match = re.fullmatch(r"([0-9]+)([smhdwMy])", text) if isinstance(text, str) else None
+    if match is None or not int(match[1]):
+        shown = "a correlation needs a `timespan`" if text is None else f"`{text}` is no time span"
+        raise ParseError(shown, span=body.at("timespan"), help="write it like 30s, 5m, 12h, 7d")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _generate(body: Map) -> bool:
+    value = body.get("generate", False)
+    if not isinstance(value, bool):
+        raise ParseError("`generate` is true or false", span=body.at("generate"))
+    return value

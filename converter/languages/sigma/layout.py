@@ -1,0 +1,269 @@
+"""A tree laid out as named selections and a condition.
+
+Positive tests of the top level become `selection_*`, negated ones `filter_main_*`; what is nested deeper gets a group
+of its own (`option_a_*`, and `except_a_*` for what it excludes), so that every `of` pattern means exactly its group.
+"""
+
+from __future__ import annotations
+
+import string
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from converter.languages.sigma.items import Item, item_of
+from converter.languages.sigma.literals import field_hint, word
+from converter.tree import And, Node, Not, Or
+
+#: A selection of at most so many maps in a list; more become selections of their own at the top level.
+_FEW = 2
+
+
+@dataclass
+class Leaf:
+    """A selection: the items of each map; several maps are alternatives."""
+
+    maps: list[list[Item]]
+    name: str = ""
+
+    @property
+    def body(self) -> Any:
+        bodies = [_body(items) for items in self.maps]
+        if len(bodies) == 1:
+            return bodies[0]
+        return bodies
+
+
+@dataclass
+class Group:
+    """Conditions joined by `op` ("and", "or"); those in `negated` stand behind `not`."""
+
+    op: str
+    items: list[Part] = field(default_factory=list)
+    negated: list[Part] = field(default_factory=list)
+
+
+Part: TypeAlias = Leaf | Group
+
+
+def _body(items: list[Item]) -> Any:
+    """A map, or for keywords alone a list."""
+    if len(items) == 1 and items[0].key is None:
+        return items[0].value
+    return {item.key: item.value for item in items}
+
+
+def lay_out(node: Node) -> tuple[dict[str, Any], str]:
+    """Selections by name, in the order of the condition, and the condition."""
+    part = _arranged(node, top=True)
+    plan = _Plan()
+    condition = plan.write(part, "selection", "filter_main")
+    return plan.selections(), condition
+
+
+def _maps(node: Node) -> list[list[Item]] | None:
+    """The node as one selection, if it is one: a map, or a list of maps."""
+    item = item_of(node)
+    if item is not None:
+        return [[item]]
+    if isinstance(node, And):
+        items = [item_of(part) for part in _joined_values(node)]
+        found = [item for item in items if item is not None]
+        return [found] if len(found) == len(items) and _fits(found) else None
+    if isinstance(node, Or):
+        parts = [_maps(part) for part in _joined_values(node)]
+        if all(part is not None and len(part) == 1 for part in parts):
+            return [part[0] for part in parts if part is not None]
+    return None
+
+
+def _fits(items: list[Item]) -> bool:
+    """Whether one map can hold the items: no key twice, no bare list of keywords."""
+    keys = [item.key for item in items]
+    return None not in keys and len(set(keys)) == len(keys)
+
+
+def _joined_values(node: And | Or) -> list[Node]:
+    """The items, those of one field and test put together where the language has a list for them."""
+    out: list[Node] = []
+    groups: dict[Any, int] = {}
+    for part in node.items:
+        item = None if isinstance(part, And | Or) else item_of(part)
+        if item is None:
+            out.append(part)
+            continue
+        for key in _group_keys(item):
+            if key in groups:
+                together = _pair(node, out[groups[key]], part)
+                if item_of(together) is not None:
+                    out[groups[key]] = together
+                    break
+        else:
+            for key in _group_keys(item):
+                groups.setdefault(key, len(out))
+            out.append(part)
+    return out
+
+
+def _pair(node: And | Or, a: Node, b: Node) -> Node:
+    kind = type(node)
+    return kind((*(a.items if isinstance(a, kind) else (a,)), b))
+
+
+def _group_keys(item: Item) -> Iterator[Any]:
+    written = item.written[0]
+    yield item.field, item.cased, written
+    if item.patterns and item.field is not None:
+        yield item.field, item.cased, "any place"
+
+
+def _arranged(node: Node, top: bool = False) -> Part:
+    """The node as selections under conditions."""
+    maps = _maps(node)
+    if maps is not None and not (top and len(maps) > _FEW and isinstance(node, Or)):
+        return Leaf(maps)
+    match node:
+        case Not(item=item):
+            return Group("and", [], [_arranged(item)])
+        case And():
+            return _conjunction(node)
+        case Or():
+            return _disjunction(node, top)
+    raise TypeError(f"no layout for {type(node).__name__}")
+
+
+def _conjunction(node: And) -> Group:
+    out = Group("and")
+    packs: list[list[Item]] = []
+    for part in _joined_values(node):
+        item = item_of(part)
+        if item is not None:
+            _pack(item, packs)
+        elif isinstance(part, Not):
+            out.negated += _alternatives(part.item)
+        else:
+            out.items.append(_arranged(part))
+    out.items = [*(Leaf([pack]) for pack in packs), *out.items]
+    return out
+
+
+def _pack(item: Item, packs: list[list[Item]]) -> None:
+    """Into the first map that still has room for its key."""
+    for pack in packs:
+        if _fits([*pack, item]):
+            pack.append(item)
+            return
+    packs.append([item])
+
+
+def _alternatives(node: Node) -> list[Part]:
+    """What a `not 1 of` has to list: an `Or` in its parts, anything else by itself."""
+    if not isinstance(node, Or) or item_of(node) is not None:
+        return [_arranged(node)]
+    return [_arranged(part) for part in _joined_values(node)]
+
+
+def _disjunction(node: Or, top: bool) -> Group:
+    out = Group("or")
+    simple: list[list[Item]] = []
+    for part in _joined_values(node):
+        maps = _maps(part)
+        if maps is None:
+            out.items.append(_arranged(part))
+        elif top:
+            out.items.append(Leaf(maps))
+        else:
+            simple += maps
+    if simple:
+        out.items.insert(0, Leaf(simple))
+    if not out.items:
+        raise TypeError("an empty alternative")
+    return out
+
+
+@dataclass
+class _Plan:
+    """Names given so far, in the order of the condition."""
+
+    named: list[Leaf] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    groups: int = 0
+
+    def selections(self) -> dict[str, Any]:
+        return {leaf.name: leaf.body for leaf in self.named}
+
+    def write(self, part: Part, prefix: str, negated: str) -> str:
+        """The condition of the part; its selections get names that begin with `prefix` or `negated`."""
+        if isinstance(part, Leaf):
+            return self._name(part, prefix)
+        positive = [item for item in part.items if isinstance(item, Leaf)]
+        texts = self._of(positive, prefix, "all" if part.op == "and" else "1")
+        for item in part.items:
+            if not isinstance(item, Leaf):
+                texts.append(self._nested(item))
+        return f" {part.op} ".join(texts + self._excluded(part, negated))
+
+    def _excluded(self, part: Group, prefix: str) -> list[str]:
+        leaves = [item for item in part.negated if isinstance(item, Leaf)]
+        texts = []
+        if leaves:
+            names = [self._named(leaf, prefix) for leaf in leaves]
+            texts.append(f"not 1 of {prefix}_*" if part.items or len(names) > 1 else f"not {names[0]}")
+        for item in part.negated:
+            if not isinstance(item, Leaf):
+                texts.append(f"not ({self.write(item, *self._letters())})")
+        return texts
+
+    def _of(self, leaves: list[Leaf], prefix: str, count: str) -> list[str]:
+        if len(leaves) < 2:
+            return [self._name(leaf, prefix) for leaf in leaves]
+        for leaf in leaves:
+            self._named(leaf, prefix)
+        return [f"{count} of {prefix}_*"]
+
+    def _nested(self, part: Group) -> str:
+        text = self.write(part, *self._letters())
+        single = " " not in text or (text.startswith(("1 of ", "all of ")) and text.count(" ") == 2)
+        return text if single else f"({text})"
+
+    def _letters(self) -> tuple[str, str]:
+        self.groups += 1
+        number, letters = self.groups, ""
+        while number:
+            number, rest = divmod(number - 1, 26)
+            letters = string.ascii_lowercase[rest] + letters
+        return f"option_{letters}", f"except_{letters}"
+
+    def _name(self, leaf: Leaf, prefix: str) -> str:
+        """A selection that stands alone in its group: the prefix is its name."""
+        return self._give(leaf, prefix)
+
+    def _named(self, leaf: Leaf, prefix: str) -> str:
+        return self._give(leaf, f"{prefix}_{hint(leaf)}")
+
+    def _give(self, leaf: Leaf, name: str) -> str:
+        wanted, number = name, 1
+        while name in self.taken:
+            number += 1
+            name = f"{wanted}_{number}"
+        self.taken.add(name)
+        leaf.name = name
+        self.named.append(leaf)
+        return name
+
+
+def hint(leaf: Leaf) -> str:
+    """A word for what a selection holds: its only value, else the field that most of its items are about."""
+    items = [item for items in leaf.maps for item in items]
+    texts = [value for item in items for value in item.written[1] if isinstance(value, str)]
+    if len(leaf.maps) == 1 and len(texts) <= 2 and all("re" not in item.modifiers for item in items):
+        for text in reversed(texts):
+            if found := word(text):
+                return found
+    return _most(field_hint(item.field) if item.field is not None else "keywords" for item in items)
+
+
+def _most(hints: Iterable[str]) -> str:
+    counted = Counter(hints)
+    return counted.most_common(1)[0][0] if counted else "item"

@@ -1,0 +1,57 @@
+"""A predicate tree as a Sigma rule in YAML, in the order and style of SigmaHQ."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from converter.diagnostics import UnsupportedError
+from converter.fields import Fields
+from converter.languages.sigma.items import Item
+from converter.languages.sigma.layout import lay_out
+from converter.languages.sigma.sayable import sayable
+from converter.languages.sigma.yaml_writer import Folded, document
+from converter.query import Tree
+from converter.tree import Const, Node
+
+#: The order of a rule's keys; others follow as they come.
+KEYS = (
+    "title", "id", "name", "related", "taxonomy", "status", "description", "license", "references", "author", "date",
+    "modified", "tags", "logsource", "detection", "fields", "falsepositives", "level", "scope",
+)  # fmt: skip
+_ID_SPACE = uuid.UUID("5f0f6e0a-0d1c-5a65-9f0b-6f2f0c9c8a55")
+
+
+def render(tree: Tree, fields: Fields, options: Mapping[str, Any]) -> str:
+    """The rule's text. Options: `metadata`, the top-level keys and values around the detection (placeholders stand for
+    a missing title, id and log source); `category_field`, the name behind an EQL category.
+
+    Raises `UnsupportedError` that lists every node that Sigma cannot say.
+    """
+    if not isinstance(tree, Node):
+        raise UnsupportedError(f"a query of the kind `{type(tree).__name__}` is no single Sigma rule")
+    category = fields.field(options.get("category_field") or "event.category")
+    detection = detection_of(sayable(tree, category), category.name)
+    return document(with_metadata(detection, options.get("metadata") or {}))
+
+
+def detection_of(tree: Node, known_field: str) -> dict[str, Any]:
+    """The `detection` section of a sayable tree; `known_field` serves where the tree is a constant."""
+    if isinstance(tree, Const):
+        body = {Item(known_field, ("exists",), (True,)).key: True}
+        return {"selection": body, "condition": f"selection {'or' if tree.value else 'and'} not selection"}
+    selections, condition = lay_out(tree)
+    return {**selections, "condition": Folded(condition)}
+
+
+def with_metadata(detection: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole rule, keys in SigmaHQ's order."""
+    held = {key: value for key, value in metadata.items() if value is not None and value != []}
+    held["detection"] = detection
+    held.setdefault("title", "Untitled Rule")
+    held.setdefault("id", str(uuid.uuid5(_ID_SPACE, document({"detection": detection}))))
+    if not held.get("logsource"):
+        held["logsource"] = {"service": "unspecified"}
+    ordered = {key: held[key] for key in KEYS if key in held}
+    return ordered | {key: value for key, value in held.items() if key not in ordered}
