@@ -67,10 +67,6 @@ class Field:
         """`string`, `text`, `integer`, `float`, `boolean`, `ip`, `date`, `version`, or the type itself."""
         return SORTS.get(self.type, self.type)
 
-    def __hash__(self) -> int:
-        # evaluators look fields up for every atom and event: the name tells nearly all of them apart
-        return hash((self.name, self.type))
-
     @property
     def searchable(self) -> bool:
         """False with both index and doc values off: Elasticsearch can find nothing in it, nor that it exists."""
