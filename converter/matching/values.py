@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import re
+import struct
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from converter.tree import Field
+from converter.tree.field import SORTS
 
 Value = str | int | float | bool | tuple[str, ...]
 
@@ -37,6 +41,8 @@ def parse_ip(text: str) -> int | None:
         address = ipaddress.ip_address(text)
     except ValueError:
         return None
+    if "%" in text:
+        return None
     return int(address) + (0xFFFF << 32) if address.version == 4 else int(address)
 
 
@@ -57,20 +63,48 @@ def parse_network(text: str) -> tuple[int, int] | None:
     return base & ~host, base | host
 
 
-def _number(raw: Any) -> int | float | None:
-    if isinstance(raw, bool):
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_WHOLE = {
+    "integer": (-(2**31), 2**31), "short": (-(2**15), 2**15), "byte": (-(2**7), 2**7), "unsigned_long": (0, 2**64),
+}  # fmt: skip
+
+
+def _whole(field: Field, raw: Any) -> int | None:
+    """A number without its fraction; None for what is none or what the type cannot hold."""
+    if isinstance(raw, float) and math.isfinite(raw):
+        number = int(raw)
+    elif isinstance(raw, int) and not isinstance(raw, bool):
+        number = raw
+    elif isinstance(raw, str) and _NUMBER.fullmatch(raw):
+        number = int(Decimal(raw))
+    else:
         return None
-    if isinstance(raw, int | float):
-        return raw
-    if isinstance(raw, str):
-        try:
-            return int(raw)
-        except ValueError:
-            try:
-                return float(raw)
-            except ValueError:
-                return None
-    return None
+    low, high = _WHOLE.get(field.type, (-(2**63), 2**63))
+    return number if low <= number < high else None
+
+
+def _real(field: Field, raw: Any) -> float | None:
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return None
+    if isinstance(raw, str) and not _NUMBER.fullmatch(raw):
+        return None
+    number = round_float(field, float(raw))
+    return number if math.isfinite(number) else None
+
+
+def round_float(field: Field, number: float) -> float:
+    """To the precision of the field's type: a scaled_float's factor, 32 or 16 bits; beyond them infinite."""
+    if field.scaling is not None:
+        scaled = number * field.scaling
+        return math.floor(scaled + 0.5) / field.scaling if math.isfinite(scaled) else number
+    code = {"float": "f", "half_float": "e"}.get(field.type)
+    if code is None or not math.isfinite(number):
+        return number
+    try:
+        rounded: float = struct.unpack(code, struct.pack(code, number))[0]
+    except OverflowError:
+        return math.copysign(math.inf, number)
+    return rounded
 
 
 def string_of(raw: Any) -> str:
@@ -97,14 +131,9 @@ def convert(field: Field, raw: Any) -> Value | None:
 
             return tuple(analyse(string_of(raw)))
         case "integer":
-            number = _number(raw)
-            return None if number is None or number != number or abs(number) == float("inf") else int(number)
+            return _whole(field, raw)
         case "float":
-            number = _number(raw)
-            if number is None or field.scaling is None:
-                return None if number is None else float(number)
-            scaled = number * field.scaling
-            return math.floor(scaled + 0.5) / field.scaling if math.isfinite(scaled) else None
+            return _real(field, raw)
         case "boolean":
             if isinstance(raw, bool):
                 return raw
@@ -116,6 +145,11 @@ def convert(field: Field, raw: Any) -> Value | None:
 
             return parse_date(raw, nanos=field.type == "date_nanos", formats=field.format)
     return None
+
+
+def _opaque(field: Field) -> bool:
+    """An object, or a type whose values no query tests: only that there are some counts."""
+    return field.type not in SORTS and field.type not in ("any", "nested", "unmapped")
 
 
 class EventValues:
@@ -159,7 +193,7 @@ class EventValues:
             return ()
         if field.sort == "any":
             raws = [raw for leaf in self._leaves.values() for raw in leaf]
-        elif field.type in ("flattened", "object") and field.flattened is None:
+        elif (field.type == "flattened" and field.flattened is None) or _opaque(field):
             below = field.path + "."
             raws = [
                 r for path, leaf in self._leaves.items() if path == field.path or path.startswith(below) for r in leaf
@@ -170,7 +204,7 @@ class EventValues:
                 raws = raws + self.raw(path)
             if field.constant is not None:
                 raws = [field.constant]
-        if field.type == "object":
+        if _opaque(field):
             return tuple(string_of(raw) for raw in raws if raw is not None)
         values = [value for raw in raws if (value := convert(field, raw)) is not None]
         return tuple(dict.fromkeys(values)) if field.sort in ("string", "ip", "version") else tuple(values)

@@ -1,0 +1,105 @@
+"""Whether an index refuses a regular expression as too complex.
+
+Lucene 9 makes an expression deterministic by sets of states and gives up when the sizes of the sets add up to 100,000
+(Elasticsearch's fixed
+limit), or when more than 1,000 characters stand in a row (but for one plain text).
+The count here is of derivatives, not of Lucene's own states: near the limit the two may differ.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from converter.tree.regex import ANY_TEXT, Alt, Both, Cat, Chars, Compl, Repeat, Rx
+from converter.tree.regex_automaton import DEAD, Automaton
+
+MAX_EFFORT, MAX_DEPTH, MAX_COUNT = 100_000, 1000, 10_000
+_SURELY_FINE = 300
+
+
+@lru_cache(maxsize=4096)
+def too_complex(rx: Rx) -> bool:
+    """Whether making the expression deterministic is too much work for an index."""
+    depth, _ = _depth(rx)
+    if depth > MAX_DEPTH and not _one_text(rx):
+        return True
+    if _simple(rx) or depth > MAX_COUNT:
+        return depth > MAX_COUNT
+    return _explore(_Plain(rx))
+
+
+def _simple(rx: Rx) -> bool:
+    """Few characters in a row, with any text around them at most."""
+    items = rx.items if isinstance(rx, Cat) else (rx,)
+    return len(items) < _SURELY_FINE and all(
+        isinstance(item, Chars) or (item == ANY_TEXT and i in (0, len(items) - 1)) for i, item in enumerate(items)
+    )
+
+
+def _one_text(rx: Rx) -> bool:
+    match rx:
+        case Chars(chars=chars):
+            return len(chars) == 1 and chars[0][0] == chars[0][1]
+        case Cat(items=items):
+            return all(_one_text(item) for item in items)
+        case Repeat(item=item, low=low, high=high):
+            return low == high and _one_text(item)
+    return False
+
+
+def _depth(rx: Rx) -> tuple[int, bool]:
+    """How many characters stand in a row before the first endless repetition, and whether one was met."""
+    match rx:
+        case Chars():
+            return 1, False
+        case Cat(items=items):
+            total = 0
+            for item in items:
+                deep, loops = _depth(item)
+                total += deep
+                if loops:
+                    return total, True
+            return total, False
+        case Alt(items=items) | Both(items=items):
+            depths = [_depth(item) for item in items]
+            return max(deep for deep, _ in depths), any(loops for _, loops in depths)
+        case Repeat(item=item, low=low, high=high):
+            deep, loops = _depth(item)
+            return (deep * max(low, 1), True) if high is None else (deep * (1 if loops else high), loops)
+        case Compl(item=item):
+            return _depth(item)
+    return 0, False
+
+
+class _Plain(Automaton):
+    """Without the shortcut that what accepts everything needs no other states."""
+
+    def _state(self, terms: frozenset[int]) -> int:
+        found = self._state_ids.get(terms)
+        if found is None:
+            found = self._state_ids[terms] = len(self._states)
+            self._states.append(terms)
+            self._accepting.append(False)
+            self._steps.append({})
+            self._by_char.append({})
+        return found
+
+    def effort(self, state: int) -> int:
+        return len(self._states[state])
+
+
+def _explore(automaton: _Plain) -> bool:
+    seen = {DEAD, automaton.start}
+    stack = [automaton.start]
+    spent = 0
+    while stack:
+        state = stack.pop()
+        spent += automaton.effort(state)
+        if spent >= MAX_EFFORT:
+            return True
+        for kind in range(len(automaton.cuts)):
+            after = automaton.step(state, kind)
+            if after not in seen:
+                seen.add(after)
+                stack.append(after)
+    return False

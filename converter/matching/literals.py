@@ -1,0 +1,107 @@
+"""Values as a query writes them, read as a field's type reads them: numbers, booleans, addresses, dates.
+
+Each raises `FieldTypeError` (with the span) where a real index answers with an error.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+from typing import TypeAlias
+
+from converter.diagnostics import FieldTypeError, Span
+from converter.matching.dates import DateError, bounds
+from converter.matching.values import round_float
+from converter.tree import Bound, Field
+
+#: What a query language gives as a value.
+Scalar: TypeAlias = str | int | float | bool
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+INTEGER_RANGES = {
+    "long": (-(2**63), 2**63), "integer": (-(2**31), 2**31), "short": (-(2**15), 2**15), "byte": (-(2**7), 2**7),
+    "unsigned_long": (0, 2**64),
+}  # fmt: skip
+
+
+def text_of(value: Scalar) -> str:
+    """A JSON scalar of a query as Elasticsearch reads it where it wants a string (numbers as Java prints them)."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return _java_double(value)
+    return str(value)
+
+
+def _java_double(value: float) -> str:
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        return format(Decimal(repr(value)), "f") if "e" in repr(value) else repr(value)
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    shown = "".join(map(str, digits))
+    return f"{'-' if sign else ''}{shown[0]}.{shown[1:] or '0'}E{len(digits) - 1 + exponent}"
+
+
+def number_of(field: Field, value: Scalar, span: Span | None = None) -> int | float | None:
+    """The number that a value stands for in the field, rounded as the field rounds; None where the field can hold no
+    such number (a fraction in an integer field, beyond its range)."""
+    exact = decimal_of(field, value, span)
+    if field.sort == "float":
+        return round_float(field, float(exact))
+    if exact != exact.to_integral_value():
+        return None
+    number = int(exact)
+    low, high = INTEGER_RANGES[field.type]
+    return number if low <= number < high else None
+
+
+def decimal_of(field: Field, value: Scalar, span: Span | None) -> Decimal:
+    text = text_of(value)
+    if field.sort == "float":
+        text = re.sub(r"^\s*(.*?)[dDfF]?\s*$", r"\1", text)
+    if isinstance(value, bool) or not _NUMBER.fullmatch(text):
+        raise FieldTypeError(
+            f"`{text_of(value)}` is no number, and `{field.name}` is of type {field.type}", span=span,
+            help="write a decimal number",
+        )  # fmt: skip
+    return Decimal(text)
+
+
+def finite_of(field: Field, value: Scalar, span: Span | None) -> float:
+    number = round_float(field, float(decimal_of(field, value, span)))
+    if not math.isfinite(number):
+        raise FieldTypeError(f"`{text_of(value)}` is out of the range of type {field.type}", span=span)
+    return number
+
+
+def boolean_of(field: Field, value: Scalar, span: Span | None) -> bool:
+    text = text_of(value)
+    if text not in ("true", "false"):
+        raise FieldTypeError(
+            f"`{text}` is no boolean, and `{field.name}` is one", span=span, help="write `true` or `false`"
+        )
+    return text == "true"
+
+
+def ip_of(field: Field, text: str, span: Span | None) -> int:
+    address = parse_ip(text)
+    if address is None:
+        raise FieldTypeError(
+            f"`{text}` is no address, and `{field.name}` is of type ip", span=span,
+            help="write an address; a network where a value is asked for",
+        )  # fmt: skip
+    return address
+
+
+def instants_of(
+    field: Field, text: str, span: Span | None, zone: str | None, formats: str | None = None
+) -> tuple[Bound, Bound]:
+    try:
+        return bounds(text, field.type == "date_nanos", formats or field.format, zone)
+    except DateError as error:
+        raise FieldTypeError(
+            f"{error}, and `{field.name}` is of type {field.type}", span=span,
+            help="write it like `2024-01-02`, `2024-01-02T03:04:05Z` or `now-1d/d`",
+        ) from None  # fmt: skip
