@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from converter.diagnostics import FieldTypeError, Span
 from converter.matching.dates import DateError, bounds
-from converter.matching.values import round_float
+from converter.matching.values import parse_ip, round_float
 from converter.tree import Bound, Field
 
 #: What a query language gives as a value.
