@@ -32,6 +32,8 @@ class Language:
     `UnsupportedError` with a diagnostic for each node that the language cannot say.
 
     `limits` is the table of what it cannot say: construct → reason. `suffixes` are file endings.
+    `embed(text, fields, options)` reads a text that stands inside another language, with that one's options (as
+    Elasticsearch names them: `default_field`, `lenient`, `time_zone`, `case_insensitive` …).
     """
 
     name: str
@@ -41,6 +43,7 @@ class Language:
     render: Callable[[Tree, Fields, Mapping[str, Any]], str]
     limits: Mapping[str, str]
     dialects: tuple[str, ...] = ()
+    embed: Callable[[Source, Fields, Mapping[str, Any]], Parsed] | None = None
 
 
 def names() -> list[str]:
