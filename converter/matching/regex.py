@@ -21,7 +21,6 @@ _LONG = 10
 _EDGES = {
     "start": r"\A",
     "end": r"\Z",
-    "last": r"(?=\n?\Z)",
     "line_start": r"(?m:^)",
     "line_end": r"(?m:$)",
     "word": r"\b",

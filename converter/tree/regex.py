@@ -21,9 +21,9 @@ from converter.tree.glob import ANY, Fold, Token, Wild
 if TYPE_CHECKING:
     from converter.tree.nodes import Regex
 
-#: start: of the text. end: of the text. last: end, or before a final line break. line_start, line_end: also at line
-#: breaks. word, not_word: between a word character and none, or not.
-Place: TypeAlias = Literal["start", "end", "last", "line_start", "line_end", "word", "not_word"]
+#: start, end: of the text. line_start, line_end: also at line breaks. word, not_word: between a word character and
+#: none, or not.
+Place: TypeAlias = Literal["start", "end", "line_start", "line_end", "word", "not_word"]
 
 
 @dataclass(frozen=True, slots=True)

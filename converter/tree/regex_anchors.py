@@ -10,7 +10,7 @@ from collections.abc import Sequence as Seq
 from itertools import combinations, product
 
 from converter.diagnostics import UnsupportedError
-from converter.tree.charset import NEWLINE, WORD, CharSet, contains, intersect, invert
+from converter.tree.charset import NEWLINE, WORD, CharSet, intersect, invert
 from converter.tree.regex import (
     ANY_TEXT,
     EMPTY,
@@ -19,7 +19,6 @@ from converter.tree.regex import (
     Both,
     Cat,
     Chars,
-    Compl,
     Edge,
     Place,
     Repeat,
@@ -112,8 +111,6 @@ def _apply(place: Place, left: list[Rx], right: list[Rx]) -> list[list[Rx]]:
             return _joined([_only_empty(left)], [right])
         case "end":
             return _joined([left], [_only_empty(right)])
-        case "last":
-            return _joined([left], [_only_empty(right), *_only_newline(right)])
         case "line_start":
             return _joined([_ending(left, NEWLINE, True)], [right])
         case "line_end":
@@ -138,39 +135,6 @@ def _only_empty(items: list[Rx]) -> list[Rx] | None:
     if not all(nullable(item) for item in items):
         return None
     return [item for item in items if isinstance(item, Edge)]
-
-
-def _only_newline(items: list[Rx]) -> list[list[Rx] | None]:
-    """The part where it matches one line break: each item that can, the others empty."""
-    out: list[list[Rx] | None] = []
-    for i, item in enumerate(items):
-        others = [other for j, other in enumerate(items) if j != i]
-        if isinstance(item, Edge) or not _takes(item, "\n") or not all(nullable(other) for other in others):
-            continue
-        one: list[Rx] = [Chars(NEWLINE) if j == i else other for j, other in enumerate(items)]
-        out.append([other for j, other in enumerate(one) if j == i or isinstance(other, Edge)])
-    return out
-
-
-def _takes(rx: Rx, char: str) -> bool:
-    """Whether the expression (without anchors) matches this one character."""
-    match rx:
-        case Chars(chars=chars):
-            return contains(chars, ord(char))
-        case Cat(items=items):
-            return any(
-                _takes(item, char) and all(nullable(other) for j, other in enumerate(items) if j != i)
-                for i, item in enumerate(items)
-            )
-        case Alt(items=items):
-            return any(_takes(item, char) for item in items)
-        case Both(items=items):
-            return all(_takes(item, char) for item in items)
-        case Repeat(item=item, low=low):
-            return _takes(item, char) and (low <= 1 or nullable(item))
-        case Compl(item=item):
-            return not _takes(item, char)
-    return False
 
 
 def _ending(items: list[Rx], chars: CharSet, empty: bool) -> list[Rx] | None:

@@ -1,9 +1,10 @@
 """Sigma's `|re`: what Python's `re` and PCRE have in common, read as Python's `re` with its ASCII flag.
 
-So `\\d \\w \\s \\b` and case folding are ASCII's (as PCRE without UCP), `$` holds at the end and before a final line
-break, `\\Z` (and `\\z`) at the very end only, `^` with the flag m after every line break. What has no place in an
-expression of whole values (look-around, backreferences, possessive and atomic groups, …) is an `UnsupportedError`
-that names the construct; what neither engine takes, a `ParseError`.
+So `\\d \\w \\s \\b` and case folding are ASCII's (as PCRE without UCP). `$` holds at the very end only, as RE2 and Rust
+read it (pySigma checks with RE2), not before a final line break: the engines differ there, and only so can a
+whole-value expression of Elasticsearch be said in Sigma at all. With the flag m, `^` and `$` hold at line breaks too.
+What has no place in an expression of whole values (look-around, backreferences, possessive and atomic groups, …) is an
+`UnsupportedError` that names the construct; what neither engine takes, a `ParseError`.
 """
 
 from __future__ import annotations
@@ -197,7 +198,7 @@ class _Parser:
             case "^":
                 return Edge("line_start" if flags.multiline else "start")
             case "$":
-                return Edge("line_end" if flags.multiline else "last")
+                return Edge("line_end" if flags.multiline else "end")
             case "(":
                 return self.group(flags, start)
             case "[":

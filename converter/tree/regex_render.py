@@ -81,7 +81,7 @@ def glob_to_lucene(tokens: tuple[Token, ...], fold: Fold = "none", *, expand_cas
 
 
 def to_pcre(pattern: str, fold: Fold = "none", *, flavour: str = "lucene", dotall: bool = False) -> str:
-    r"""A whole-value pattern as one for a search with Sigma's `|re`: `\A…\Z`, without what `.*` at an end makes idle.
+    r"""A whole-value pattern as one for a search with Sigma's `|re`: `^…$`, without what `.*` at an end makes idle.
 
     `dotall`: for the modifier `s`, so that any character is `.`, else `[\s\S]`. Raises `UnsupportedError` for
     Lucene's intersection and complement.
@@ -97,7 +97,7 @@ def lucene_text(rx: Rx, expand_case: bool = True) -> str:
 def pcre_text(rx: Rx, *, dotall: bool = False) -> str:
     """An expression of whole values as a pattern to search with."""
     items: tuple[Rx, ...] = rx.items if isinstance(rx, Cat) else (rx,)
-    head, tail = "\\A", "\\Z"
+    head, tail = "^", "$"
     if items and items[0] == ANY_TEXT:
         head, items = "", items[1:]
         tail = "" if not items else tail

@@ -169,7 +169,7 @@ def _regex(node: Regex) -> Node:
     if node.flavour == "pcre" and node.search and node.fold != "lower":
         return node
     if node.flavour == "pcre" and node.fold != "lower":
-        return replace(node, pattern=f"\\A(?:{node.pattern})\\Z", search=True)
+        return replace(node, pattern=f"^(?:{node.pattern})$", search=True)
     meant = whole_value(node.pattern, node.flavour, node.fold, node.search, node.multiline, node.dotall)
     found = _shortest(node.field, meant, node.span)
     if node.fold == "ascii":
@@ -194,7 +194,7 @@ def _length(field: Field, low: int | None, high: int | None) -> Node:
     if high is None:
         return Exists(field) if low == 0 else _search(field, f"\\A.{{{low},}}", dotall=True)
     count = str(low) if low == high else f"{low},{high}"
-    return _search(field, f"\\A.{{{count}}}\\Z", dotall=True)
+    return _search(field, f"^.{{{count}}}$", dotall=True)
 
 
 def _term(node: Term) -> Node:
