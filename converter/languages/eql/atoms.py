@@ -267,7 +267,14 @@ def cidr(field: Field, networks: Sequence[Scalar], span: Span | None) -> Node:
     for network in networks:
         if not isinstance(network, str) or parse_network(network) is None:
             raise ParseError(f"`{network}` is no network", span=span, help="write it like 10.0.0.0/8")
-    return disj([Cidr(field, str(network), span=span) for network in networks], span)
+    return disj([_network(field, str(network), span) for network in networks], span)
+
+
+def _network(field: Field, network: str, span: Span | None) -> Node:
+    address = parse_ip(network)
+    if field.sort == "ip" and address is not None:
+        return Term(field, address, span=span)
+    return Cidr(field, network, span=span)
 
 
 Ends = tuple[int | None, int | None]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from converter.diagnostics import ParseError, Span
 
-KEYWORDS = frozenset(
-    "and any by false in in~ join like like~ maxspan not null of or regex regex~ sample sequence true until where "
-    "with".split()
-)
+KEYWORDS = frozenset((
+    "and", "any", "by", "false", "in", "in~", "join", "like", "like~", "maxspan", "not", "null", "of", "or", "regex",
+    "regex~", "sample", "sequence", "true", "until", "where", "with",
+))  # fmt: skip
 
 
 @dataclass(slots=True)

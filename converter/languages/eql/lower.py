@@ -104,9 +104,7 @@ class _Lowering:
         match expr.name:
             case "in":
                 places = [arg.span or span for arg in expr.args[1:]]
-                return disj(
-                    [atoms.equals(field, *pair) for pair in zip(constants, places, strict=True)], span
-                )
+                return disj([atoms.equals(field, *pair) for pair in zip(constants, places, strict=True)], span)
             case "like":
                 return atoms.like(field, text, insensitive, span)
             case "regex":
@@ -176,5 +174,3 @@ def combine(op: str, items: list[Node | None], span: Span | None) -> Node | None
             return None
         return replace(NEVER if deciding else ALWAYS, span=span)
     return disj(rest, span) if deciding else conj(rest, span)
-
-

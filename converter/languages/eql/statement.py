@@ -297,5 +297,3 @@ class _Statement:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise ParseError(f"`{name.text}` takes a whole number", span=at.span, help=f"for example: {name.text} 10")
         return Pipe(name.text, (str(value),), span=parser.since(start))
-
-
