@@ -92,6 +92,17 @@ class WindowsDash(base.SigmaWindowsDashModifier):  # type: ignore[misc]
         return SigmaExpansion([joined(parts) for parts in out])
 
 
+class RegularExpression(base.SigmaRegularExpressionModifier):  # type: ignore[misc]
+    """Without pySigma's own check of the expression, whose engine differs between its versions."""
+
+    def modify(self, val: SigmaString) -> SigmaRegularExpression:
+        if self.applied_modifiers:
+            raise SigmaValueError("`re` must be the first modifier")
+        out = SigmaRegularExpression("")
+        out.regexp = SigmaString(val.original, escape=False)
+        return out
+
+
 class Contains(base.SigmaContainsModifier):  # type: ignore[misc]
     def modify(
         self, val: SigmaString | SigmaRegularExpression | base.SigmaFieldReference
@@ -162,6 +173,7 @@ MODIFIERS: dict[str, type[Any]] = {
     "contains": Contains,
     "endswith": Endswith,
     "expand": Expand,
+    "re": RegularExpression,
     "startswith": Startswith,
     "utf16": Utf16,
     "utf16be": Utf16Be,

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
-from converter.diagnostics import FieldTypeError, ParseError, Span, UnsupportedError
+from converter.diagnostics import ConverterError, FieldTypeError, ParseError, Span, UnsupportedError
 from converter.languages.sigma import _pysigma
 from converter.languages.sigma.values import (
     Reading,
@@ -39,6 +39,7 @@ from converter.tree import (
     disj,
     negate,
 )
+from converter.tree.regex import parse_text
 
 #: More strings than this from the placeholders of one value are refused.
 MAX_EXPANSION = 10_000
@@ -198,13 +199,15 @@ class _Values:
         found = as_text(self.field(span))
         self.reading.note("re-searches", "a regular expression may be found anywhere in the value", span)
         flags = value.flags
+        for pattern in (patterns := self.patterns(value.regexp, span)):
+            _checked(pattern, Flag.MULTILINE in flags, Flag.DOTALL in flags, span)
         return disj(
             [
                 Regex(
                     found, pattern, "pcre", "ascii" if Flag.IGNORECASE in flags else "none", True,
                     Flag.MULTILINE in flags, Flag.DOTALL in flags, span=span,
                 )
-                for pattern in self.patterns(value.regexp, span)
+                for pattern in patterns
             ],
             span,
         )  # fmt: skip
@@ -264,6 +267,15 @@ class _Values:
             raise ParseError("a field reference needs a field", span=span)
         left, right = self.field(span), self.reading.field(str(value.field), span)
         return field_reference(left, right, bool(value.starts_with), bool(value.ends_with), self.cased, span)
+
+
+def _checked(pattern: str, multiline: bool, dotall: bool, span: Span | None) -> None:
+    """Raises for an expression that cannot be read, with the place of the value."""
+    try:
+        parse_text(pattern, "pcre", "none", multiline, dotall)
+    except ConverterError as error:
+        first = error.diagnostics[0]
+        raise type(error)(first.message, span=span, help=first.help) from None
 
 
 def field_reference(

@@ -36,13 +36,13 @@ Scalar: TypeAlias = str | int | float | bool | None
 @dataclass(frozen=True, slots=True)
 class Item:
     """One key of a selection's map. `patterns` holds the values of a string test, whose modifiers are chosen last;
-    `cased` then says whether case matters."""
+    `cased` then says whether case matters, None where no letter stands in them."""
 
     field: str | None
     modifiers: tuple[str, ...] = ()
     values: tuple[Scalar, ...] = ()
     patterns: tuple[tuple[Token, ...], ...] = ()
-    cased: bool = False
+    cased: bool | None = None
     all: bool = False
 
     @property
@@ -71,7 +71,7 @@ class Item:
             place, texts = (), [spell(tokens) for tokens in self.patterns]
         if self.field is None:
             place, texts = self._keyword(parts)
-        modifiers = place + ("all",) * self.all + ("cased",) * self.cased
+        modifiers = place + ("all",) * self.all + ("cased",) * bool(self.cased)
         if modifiers:
             return modifiers, tuple(texts)
         return modifiers, tuple(
@@ -87,18 +87,19 @@ class Item:
 def item_of(node: Node) -> Item | None:
     """The item that says the node: an atom, an `Or` of values, an `And` of substrings; None where none does."""
     match node:
-        case Or(items=items):
-            return _merged([item_of(item) for item in items])
-        case And(items=items):
-            return _all_of([item_of(item) for item in items])
+        case Or(items=items) | And(items=items):
+            if any(isinstance(item, And | Or) for item in items):
+                return None
+            joined = joined_values(node)
+            return joined[0] if len(joined) == 1 and isinstance(joined[0], Item) else None
         case Not(item=Exists(field=field)):
             return Item(field.name, (), (None,))
         case Exists(field=field):
             return Item(field.name, ("exists",), (True,)) if field != ANY_FIELD else Item(None, patterns=((ANY,),))
         case Glob(field=field, tokens=tokens, fold=fold):
-            cased = fold == "none" and has_letters(tokens)
-            if field.type == "keyword_lowercase":
-                cased = cased and any(lowercase(t) != t for t in tokens if isinstance(t, str))
+            cased = fold == "none" if has_letters(tokens) else None
+            if field.type == "keyword_lowercase" and cased:
+                cased = any(lowercase(t) != t for t in tokens if isinstance(t, str))
             name = None if field == ANY_FIELD else field.name
             return Item(name, patterns=(tokens,), cased=cased)
         case Regex(field=field):
@@ -115,21 +116,52 @@ def item_of(node: Node) -> Item | None:
     return None
 
 
-def _merged(items: list[Item | None]) -> Item | None:
-    """One item with the values of all, in order, each once."""
-    first = items[0]
-    if first is None:
+def joined_values(node: And | Or) -> list[Item | Node]:
+    """The parts in order; values of one field and test in one item, where Sigma has a list for them (for `And`: of
+    substrings)."""
+    parts = [(item_of(part) or part) for part in node.items]
+    key = _either_key if isinstance(node, Or) else _all_key
+    groups: dict[Any, list[Item]] = {}
+    for part in parts:
+        if isinstance(part, Item) and (found := key(part)) is not None:
+            groups.setdefault(found, []).append(part)
+    for found in [found for found in groups if found[-1] is None]:  # no letters: either way of comparing them will do
+        other = next((o for cased in (False, True) if (o := (*found[:-1], cased)) in groups), None)
+        if other is not None:
+            groups[other] = [part for part in parts if isinstance(part, Item) and key(part) in (found, other)]
+            del groups[found]
+    merged = {id(items[0]): _merged(items, isinstance(node, And)) for items in groups.values()}
+    later = {id(item) for items in groups.values() for item in items[1:]}
+    return [merged.get(id(part), part) for part in parts if id(part) not in later]
+
+
+def _either_key(item: Item) -> Any:
+    """Equal for items whose values may stand in one list; ends with `cased`."""
+    if item.all or None in item.values:
         return None
-    for item in items[1:]:
-        if item is None or not _same_test(first, item):
-            return None
-    found = [item for item in items if item is not None]
-    if first.field is None and len({split(p)[0] for item in found for p in item.patterns}) > 1:
+    if item.patterns:
+        place = split(item.patterns[0])[0] if item.field is None else "any place"
+        return item.field, place, item.cased
+    listed = item.modifiers in ((), ("cidr",)) or item.modifiers[:1] == ("re",) or "fieldref" in item.modifiers
+    return (item.field, item.modifiers, False) if listed else None
+
+
+def _all_key(item: Item) -> Any:
+    """Equal for items that `contains|all` can hold together; ends with `cased`."""
+    if len(item.patterns) != 1 or split(item.patterns[0])[0] != ("contains",):
         return None
+    return item.field, "contains", item.cased
+
+
+def _merged(items: list[Item], all_of: bool) -> Item:
+    if len(items) == 1:
+        return items[0]
     return replace(
-        first,
-        values=_once(value for item in found for value in item.values),
-        patterns=_once(tokens for item in found for tokens in item.patterns),
+        items[0],
+        values=_once(value for item in items for value in item.values),
+        patterns=_once(tokens for item in items for tokens in item.patterns),
+        cased=next((item.cased for item in items if item.cased is not None), None),
+        all=all_of,
     )
 
 
@@ -138,28 +170,6 @@ def _once(values: Iterable[Any]) -> tuple[Any, ...]:
     for value in values:
         seen.setdefault((type(value), value), value)
     return tuple(seen.values())
-
-
-def _same_test(a: Item, b: Item) -> bool:
-    if a.all or b.all or (a.field, a.cased, bool(a.patterns)) != (b.field, b.cased, bool(b.patterns)):
-        return False
-    if a.patterns:
-        return True
-    if a.modifiers != b.modifiers or None in a.values or None in b.values:
-        return False
-    return a.modifiers in ((), ("cidr",)) or a.modifiers[:1] == ("re",) or a.modifiers[-1] == "fieldref"
-
-
-def _all_of(items: list[Item | None]) -> Item | None:
-    """`contains|all`: every substring of the list."""
-    found = [item for item in items if item is not None and len(item.patterns) == 1]
-    if len(found) < max(len(items), 2):
-        return None
-    first = found[0]
-    for item in found:
-        if (item.field, item.cased, split(item.patterns[0])[0]) != (first.field, first.cased, ("contains",)):
-            return None
-    return replace(first, patterns=_once(item.patterns[0] for item in found), all=True)
 
 
 def _strict(network: str) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import string
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from converter.languages.sigma.items import Item, item_of
+from converter.languages.sigma.items import Item, item_of, joined_values
 from converter.languages.sigma.literals import field_hint, word
 from converter.tree import And, Node, Not, Or
 
@@ -62,17 +62,17 @@ def lay_out(node: Node) -> tuple[dict[str, Any], str]:
     return plan.selections(), condition
 
 
-def _maps(node: Node) -> list[list[Item]] | None:
+def _maps(node: Item | Node) -> list[list[Item]] | None:
     """The node as one selection, if it is one: a map, or a list of maps."""
-    item = item_of(node)
+    item = node if isinstance(node, Item) else item_of(node)
     if item is not None:
         return [[item]]
     if isinstance(node, And):
-        items = [item_of(part) for part in _joined_values(node)]
-        found = [item for item in items if item is not None]
-        return [found] if len(found) == len(items) and _fits(found) else None
+        found = joined_values(node)
+        items = [item for item in found if isinstance(item, Item)]
+        return [items] if len(items) == len(found) and _fits(items) else None
     if isinstance(node, Or):
-        parts = [_maps(part) for part in _joined_values(node)]
+        parts = [_maps(part) for part in joined_values(node)]
         if all(part is not None and len(part) == 1 for part in parts):
             return [part[0] for part in parts if part is not None]
     return None
@@ -84,44 +84,10 @@ def _fits(items: list[Item]) -> bool:
     return None not in keys and len(set(keys)) == len(keys)
 
 
-def _joined_values(node: And | Or) -> list[Node]:
-    """The items, those of one field and test put together where the language has a list for them."""
-    out: list[Node] = []
-    groups: dict[Any, int] = {}
-    for part in node.items:
-        item = None if isinstance(part, And | Or) else item_of(part)
-        if item is None:
-            out.append(part)
-            continue
-        for key in _group_keys(item):
-            if key in groups:
-                together = _pair(node, out[groups[key]], part)
-                if item_of(together) is not None:
-                    out[groups[key]] = together
-                    break
-        else:
-            for key in _group_keys(item):
-                groups.setdefault(key, len(out))
-            out.append(part)
-    return out
-
-
-def _pair(node: And | Or, a: Node, b: Node) -> Node:
-    kind = type(node)
-    return kind((*(a.items if isinstance(a, kind) else (a,)), b))
-
-
-def _group_keys(item: Item) -> Iterator[Any]:
-    written = item.written[0]
-    yield item.field, item.cased, written
-    if item.patterns and item.field is not None:
-        yield item.field, item.cased, "any place"
-
-
-def _arranged(node: Node, top: bool = False) -> Part:
+def _arranged(node: Item | Node, top: bool = False) -> Part:
     """The node as selections under conditions."""
     maps = _maps(node)
-    if maps is not None and not (top and len(maps) > _FEW and isinstance(node, Or)):
+    if maps is not None and not (top and len(maps) > _FEW):
         return Leaf(maps)
     match node:
         case Not(item=item):
@@ -136,10 +102,9 @@ def _arranged(node: Node, top: bool = False) -> Part:
 def _conjunction(node: And) -> Group:
     out = Group("and")
     packs: list[list[Item]] = []
-    for part in _joined_values(node):
-        item = item_of(part)
-        if item is not None:
-            _pack(item, packs)
+    for part in joined_values(node):
+        if isinstance(part, Item):
+            _pack(part, packs)
         elif isinstance(part, Not):
             out.negated += _alternatives(part.item)
         else:
@@ -159,15 +124,15 @@ def _pack(item: Item, packs: list[list[Item]]) -> None:
 
 def _alternatives(node: Node) -> list[Part]:
     """What a `not 1 of` has to list: an `Or` in its parts, anything else by itself."""
-    if not isinstance(node, Or) or item_of(node) is not None:
+    if not isinstance(node, Or):
         return [_arranged(node)]
-    return [_arranged(part) for part in _joined_values(node)]
+    return [_arranged(part) for part in joined_values(node)]
 
 
 def _disjunction(node: Or, top: bool) -> Group:
     out = Group("or")
     simple: list[list[Item]] = []
-    for part in _joined_values(node):
+    for part in joined_values(node):
         maps = _maps(part)
         if maps is None:
             out.items.append(_arranged(part))
@@ -177,8 +142,6 @@ def _disjunction(node: Or, top: bool) -> Group:
             simple += maps
     if simple:
         out.items.insert(0, Leaf(simple))
-    if not out.items:
-        raise TypeError("an empty alternative")
     return out
 
 
@@ -208,8 +171,12 @@ class _Plan:
         leaves = [item for item in part.negated if isinstance(item, Leaf)]
         texts = []
         if leaves:
-            names = [self._named(leaf, prefix) for leaf in leaves]
-            texts.append(f"not 1 of {prefix}_*" if part.items or len(names) > 1 else f"not {names[0]}")
+            if len(leaves) > 1 or (part.items and prefix == "filter_main"):
+                for leaf in leaves:
+                    self._named(leaf, prefix)
+                texts.append(f"not 1 of {prefix}_*")
+            else:
+                texts.append(f"not {self._name(leaves[0], prefix)}")
         for item in part.negated:
             if not isinstance(item, Leaf):
                 texts.append(f"not ({self.write(item, *self._letters())})")

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from converter.diagnostics import ConverterError, Diagnostic, Span, UnsupportedError
+from converter.languages.sigma._pysigma import end_of_value
 from converter.languages.sigma.literals import DATE_PARTS, split
+from converter.languages.sigma.regex_globs import globs_of
 from converter.matching.values import lowercase, parse_network
 from converter.tree import (
     ALWAYS,
@@ -114,9 +116,9 @@ def _atom(node: Node, category: Field) -> Node:
         case Regex(field=field):
             _readable(field)
             return _regex(node)
-        case Length(field=field, low=low, high=high):
+        case Length(field=field):
             _readable(field)
-            return replace(_length(field, low, high), span=node.span)
+            return _length(node)
         case Term():
             return _term(node)
         case Range():
@@ -161,16 +163,20 @@ def _glob(node: Glob) -> Node:
     return _search(node.field, pcre_text(from_glob(node.tokens, "lower")), node.span)
 
 
-def _search(field: Field, pattern: str, span: Span | None = None, fold: bool = False, dotall: bool = False) -> Regex:
-    return Regex(field, pattern, "pcre", "ascii" if fold else "none", True, dotall=dotall, span=span)
-
-
 def _regex(node: Regex) -> Node:
+    """A search in PCRE's syntax; globs where the expression is no more than a few of them."""
     if node.flavour == "pcre" and node.search and node.fold != "lower":
         return node
-    if node.flavour == "pcre" and node.fold != "lower":
-        return replace(node, pattern=f"^(?:{node.pattern})$", search=True)
     meant = whole_value(node.pattern, node.flavour, node.fold, node.search, node.multiline, node.dotall)
+    listed = globs_of(meant)
+    if listed is not None and node.field != ANY_FIELD:
+        globs, fold = listed
+        if not globs:
+            return NEVER
+        return disj(
+            (Exists(node.field) if tokens == (ANY,) else Glob(node.field, tokens, fold, span=node.span))
+            for tokens in globs
+        )
     found = _shortest(node.field, meant, node.span)
     if node.fold == "ascii":
         plain = whole_value(node.pattern, node.flavour, "none", node.search, node.multiline, node.dotall)
@@ -187,14 +193,32 @@ def _shortest(field: Field, meant: Rx, span: Span | None) -> Regex:
     return _search(field, bare, span)
 
 
-def _length(field: Field, low: int | None, high: int | None) -> Node:
-    low = max(low or 0, 0)
+def _search(field: Field, pattern: str, span: Span | None, dotall: bool = False) -> Regex:
+    """With the very end of the value spelled as the pySigma that is installed takes it."""
+    body = pattern.removesuffix("\\Z")
+    if body != pattern and (len(body) - len(body.rstrip("\\"))) % 2 == 0:
+        pattern = body + end_of_value()
+    return Regex(field, pattern, "pcre", "none", True, dotall=dotall, span=span)
+
+
+def _length(node: Length) -> Node:
+    field, low, high = node.field, max(node.low or 0, 0), node.high
     if high is not None and high < low:
         return NEVER
+    if high == 0:
+        return Glob(field, (), span=node.span)
     if high is None:
-        return Exists(field) if low == 0 else _search(field, f"\\A.{{{low},}}", dotall=True)
-    count = str(low) if low == high else f"{low},{high}"
-    return _search(field, f"^.{{{count}}}$", dotall=True)
+        return Exists(field, span=node.span) if low == 0 else _search(field, f"\\A{_dots(low, low)}", node.span, True)
+    return _search(field, f"\\A{_dots(low, high)}\\Z", node.span, True)
+
+
+def _dots(low: int, high: int) -> str:
+    """So many characters; engines refuse to count beyond a thousand at once."""
+    out = ""
+    while high > 1000:
+        out += ".{1000}" if low >= 1000 else f".{{{low},1000}}"
+        low, high = max(low - 1000, 0), high - 1000
+    return out + (f".{{{low}}}" if low == high else f".{{{low},{high}}}") if high else out
 
 
 def _term(node: Term) -> Node:
