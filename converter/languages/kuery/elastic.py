@@ -147,6 +147,10 @@ class _Parser:
     def condition(self, scoped: bool) -> Node:
         token = self.token
         following = self.kind(self.at + 1)
+        stars = [held.lexeme for held in self.tokens[self.at : self.at + 3]]
+        if stars == ["*", ":", "*"] and self._follows(self.at + 3):
+            self.at += 3
+            return self.meaning.everything(token.span)
         if token.kind == "not" and self.starts[self.at + 1]:
             self.at += 1
             inner = self.condition(scoped)

@@ -143,6 +143,9 @@ class _Parser:
 def _advice(text: str, at: int) -> str | None:
     """What mostly lies behind an unexpected character."""
     rest = text[at:]
+    word = re.search(r"\b(and|or|not)$", text[:at], re.IGNORECASE)
+    if word and rest[0] == "(":
+        return f"put a blank behind `{word.group()}`"
     if _NOT.match(rest):
         if _NOT.search(text[max(0, at - 8) : at]):
             return "`not not` is no KQL: write the positive condition"

@@ -48,7 +48,7 @@ class Meaning:
         if value.null:
             # a range without ends is Elasticsearch's exists
             return self.exists(name, span)
-        return self._each(name, span, lambda held: atoms.compare(held, operator, value, span))
+        return self._each(name, span, lambda held: atoms.compare(held, operator, value, self, span))
 
     def exists(self, name: Name, span: Span) -> Node:
         """`field: *`; a pattern that all fields fit is true on every event."""
@@ -59,7 +59,7 @@ class Meaning:
         return self._each(name, span, lambda held: self._exists(held, span))
 
     def _exists(self, held: Field, span: Span) -> Node:
-        if held.type == "nested" or (held.type == "object" and not self.kibana) or not held.searchable:
+        if held.type == "nested" or (held.type == "object" and not self.kibana) or not atoms.findable(held):
             return replace(NEVER, span=span)
         return Exists(held, span=span)
 
@@ -73,7 +73,7 @@ class Meaning:
         if value.lone:
             return self.everything(span)
         if self.fields.closed:
-            found = [held for held in self.fields if held.searchable and held.nested is None and held.path]
+            found = [held for held in self.fields if atoms.findable(held) and held.nested is None]
             return self._lenient(found, value, span)
         self._note(
             "unscoped",
@@ -145,7 +145,7 @@ class Meaning:
             )  # fmt: skip
         found = self.fields.matching(tokens)
         if not self.kibana:
-            return [held for held in found if held.searchable]
+            return [held for held in found if atoms.findable(held)]
         if self.path is not None:
             for held in found:
                 self._check_nesting(held, name)

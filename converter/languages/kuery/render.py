@@ -45,6 +45,8 @@ def render(tree: Any, fields: Fields, options: Mapping[str, Any]) -> str:
     direction = options.get("inexact") or "exact"
     if direction not in _FLIPPED:
         raise UsageError(f"`inexact` is `narrower` or `broader`, not `{direction}`")
+    if options.get("dialect") not in (None, "kibana", "elasticsearch"):
+        raise UsageError(f"KQL has no dialect `{options['dialect']}`", help="its dialects: kibana, elasticsearch")
     if not isinstance(tree, Node):
         raise UnsupportedError("KQL tests single events: it has no sequences, samples, pipes or aggregations")
     writer = _Writer(
@@ -52,10 +54,13 @@ def render(tree: Any, fields: Fields, options: Mapping[str, Any]) -> str:
         elastic=options.get("dialect") == "elasticsearch",
         category=fields.field(options.get("category_field") or "event.category"),
     )
-    doc = writer.write(tree, direction)
-    if writer.problems:
-        raise _refused(writer.problems)
-    return layout(doc, int(options.get("width") or WIDTH))
+    try:
+        doc = writer.write(tree, direction)
+        if writer.problems:
+            raise _refused(writer.problems)
+        return layout(doc, int(options.get("width") or WIDTH))
+    except RecursionError:
+        raise UnsupportedError("the condition is nested too deeply to be written") from None
 
 
 def _refused(problems: list[Diagnostic]) -> UnsupportedError:
@@ -78,6 +83,10 @@ class _Writer:
         match node:
             case Const(value=truth):
                 return Plain("*:*") if truth else Negated(Plain("*:*"))
+            case Not(item=Not(item=item)):
+                return self.write(item, direction)
+            case Not(item=Const(value=truth)):
+                return self.write(Const(not truth), direction)
             case Not(item=item):
                 return Negated(self.write(item, _FLIPPED[direction]))
             case And(items=items) | Or(items=items):

@@ -188,8 +188,8 @@ def _range(node: Range, elastic: bool) -> Form:
 
 def _bound(field: Field, operator: str, bound: Bound, elastic: bool) -> str:
     match field.sort, bound:
-        case (("string" | "text" | "unmapped"), str()):
-            if (field.sort == "text" or field.type == "keyword_lowercase") and lowercase(bound) != bound:
+        case (("string" | "text" | "version" | "unmapped"), str()):
+            if field.type == "keyword_lowercase" and lowercase(bound) != bound:
                 raise Unsayable(f"KQL lowers `{bound}`, as the values of `{field.name}` are lower case")
             if field.type == "constant_keyword" or field.flattened is not None:
                 raise Unsayable(f"`{field.name}` is of type {field.type}, which takes no `{operator}`")
