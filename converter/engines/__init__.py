@@ -1,0 +1,1 @@
+"""A form run on a real engine."""
