@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeAlias
 
 from converter.matching.values import parse_ip, parse_network
@@ -119,6 +120,15 @@ def _concat(parts: Sequence[Scalar]) -> Scalar:
     return None if None in texts else "".join(text for text in texts if text is not None)
 
 
+def _date_part(name: str, instant: Scalar) -> Scalar:
+    """A part of an instant (text as `2024-01-02T03:04:05.678Z`) in UTC, as Sigma's time modifiers name them; weeks are
+    those of ISO 8601."""
+    if not isinstance(instant, str):
+        return None
+    moment = datetime.fromisoformat(instant[:19])
+    return moment.isocalendar().week if name == "week" else int(getattr(moment, name))
+
+
 def call(name: str, args: Sequence[Scalar], insensitive: bool = False) -> Scalar:
     """The value of a function by its canonical name; the arguments have been checked in number and type."""
     padded = [*args, None, None]
@@ -145,6 +155,8 @@ def call(name: str, args: Sequence[Scalar], insensitive: bool = False) -> Scalar
             return _test(lambda text, part: part in text, args[0], args[1], insensitive)
         case "substring":
             return _substring(args[0], args[1], padded[2])
+        case "minute" | "hour" | "day" | "week" | "month" | "year":
+            return _date_part(name, args[0])
         case "isNull":
             return args[0] is None
         case "isNotNull":

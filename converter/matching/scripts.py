@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from converter.diagnostics import UnsupportedError
 from converter.matching.scalar import Scalar, arithmetic, call, compare
-from converter.matching.values import EventValues
+from converter.matching.values import EventValues, fold_ascii
 from converter.tree import ANY, Arithmetic, Call, Expr, Field, FieldValue, Literal, Logical, Negation, glob
 
 Predicate: TypeAlias = Callable[[EventValues], bool]
@@ -89,7 +89,9 @@ def _compile(expr: Expr, fields: list[Field]) -> _Compute:
             first, second = _compile(left, fields), _compile(right, fields)
             if op in ("+", "-", "*", "/", "%"):
                 return lambda row: arithmetic(op, first(row), second(row))
-            insensitive = fold != "none"
+            if fold == "ascii":
+                first, second = _folded(first), _folded(second)
+            insensitive = fold == "lower"
             return lambda row: compare(op, first(row), second(row), insensitive)
         case Call():
             return _call(expr, fields)
@@ -99,6 +101,8 @@ def _compile(expr: Expr, fields: list[Field]) -> _Compute:
 def _call(expr: Call, fields: list[Field]) -> _Compute:
     args = [_compile(arg, fields) for arg in expr.args]
     name, insensitive = expr.name, expr.fold != "none"
+    if expr.fold == "ascii" and name in ("startsWith", "endsWith", "stringContains"):
+        args, insensitive = [_folded(arg) for arg in args], False
     if name in ("like", "regex"):
         patterns = [pattern for pattern in expr.args[1:] if isinstance(pattern, Literal)]
         searches = [java_pattern(name, str(pattern.value), insensitive, pattern) for pattern in patterns]
@@ -107,6 +111,16 @@ def _call(expr: Call, fields: list[Field]) -> _Compute:
     if name == "in":
         return lambda row: _among([arg(row) for arg in args])
     return lambda row: call(name, [arg(row) for arg in args], insensitive)
+
+
+def _folded(compute: _Compute) -> _Compute:
+    """The value with A-Z lowered, as Sigma compares two fields."""
+
+    def fold(row: tuple[Scalar, ...]) -> Scalar:
+        value = compute(row)
+        return fold_ascii(value) if isinstance(value, str) else value
+
+    return fold
 
 
 def java_pattern(kind: str, pattern: str, insensitive: bool, place: Literal | None = None) -> re.Pattern[str]:
