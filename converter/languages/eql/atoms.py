@@ -62,9 +62,10 @@ def _refuse(field: Field, value: Scalar, span: Span | None) -> FieldTypeError:
     return FieldTypeError(f"`{field.name}` of type {field.type} cannot take the value `{shown}`", span=span)
 
 
-def _bare(field: Field) -> FieldTypeError:
+def unqueryable(field: Field, span: Span | None) -> FieldTypeError:
     return FieldTypeError(
         f"`{field.name}` is of type {field.type}, which EQL cannot query",
+        span=span,
         help="name one of the fields below it" if field.sort in ("object", "nested") else None,
     )
 
@@ -99,7 +100,7 @@ def equals(field: Field, value: Scalar, span: Span | None) -> Node:
             if low == high and isinstance(low, int):
                 return Term(field, low, span=span)
             return Range(field, low, high, span=span)
-    raise _bare(field)
+    raise unqueryable(field, span)
 
 
 def _as_text(value: Scalar) -> str:
@@ -180,7 +181,7 @@ def _ordered(field: Field, op: str, value: Scalar, span: Span | None) -> Node:
         case "boolean":
             raise FieldTypeError(f"`{field.name}` is boolean: `{op}` needs values in an order", span=span)
         case _:
-            raise _bare(field)
+            raise unqueryable(field, span)
     if upper:
         return Range(field, high=bound, high_open=is_open, span=span)
     return Range(field, low=bound, low_open=is_open, span=span)

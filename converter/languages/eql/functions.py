@@ -191,7 +191,7 @@ def comparison(op: str, left: Expr, right: Expr, span: Span) -> Expr:
         left, right, op = right, left, _FLIPPED[op]
     if not isinstance(right, Literal):
         raise ParseError(
-            "Elasticsearch compares a field or function with a constant only",
+            "fields on both sides: Elasticsearch compares a field or function with a constant only",
             span=span,
             help="two fields can be compared by `startsWith`, `endsWith` or `stringContains`",
         )

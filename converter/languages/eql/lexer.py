@@ -43,6 +43,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+#: Tokens that begin like a longer one are that one without its end.
+_UNENDED = {"string": '"""', "op": "/*"}
+
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]+)\}|(.))", re.DOTALL)
 _CHARS = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 
@@ -54,7 +57,7 @@ def tokenize(text: str) -> list[Token]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         kind = found.lastgroup if found else None
-        if found is None or kind == "wrong" or (kind == "string" and text.startswith('"""', at)):
+        if found is None or kind == "wrong" or text.startswith(_UNENDED.get(kind or "", "\0"), at):
             raise _unreadable(text, at)
         start, at = at, found.end()
         if kind == "skip":

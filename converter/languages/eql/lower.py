@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from converter.diagnostics import FieldTypeError, ParseError, Span
+from converter.diagnostics import ParseError, Span
 from converter.fields import Fields
 from converter.languages.eql import atoms
 from converter.languages.eql.functions import COMPARISONS, describe, kind_of
@@ -128,11 +128,7 @@ class _Lowering:
 
     def plain(self, target: FieldValue) -> Field:
         if target.field.sort in ("object", "nested"):
-            raise FieldTypeError(
-                f"`{target.field.name}` is of type {target.field.type}, which EQL cannot query",
-                span=target.span,
-                help="name one of the fields below it",
-            )
+            raise atoms.unqueryable(target.field, target.span)
         return target.field
 
     def script(self, expr: Expr) -> Node:

@@ -110,7 +110,9 @@ class Parser:
             op = self.take()
             right = self._sum()
             if self.here(*fn.COMPARISONS):
-                raise self.unexpected("`and`, `or` or the end", help="comparisons cannot be chained")
+                raise ParseError(
+                    "comparisons cannot be chained", span=self.token.span, help="join them by `and`, or use parentheses"
+                )
             return fn.comparison(op.text, left, right, self.since(start))
         if self.here("not") and self.tokens[self.at + 1].text in ("like", "like~", "regex", "regex~", ":"):
             op = self.tokens[self.at + 1]
@@ -251,7 +253,7 @@ class Parser:
             if self.here("["):
                 if self.tokens[self.at + 1].kind != "integer":
                     break
-                raise ParseError("Elasticsearch's EQL has no access to an element by number", span=self.token.span)
+                raise ParseError("an element cannot be taken by its number", span=self.token.span)
             self.take()
             parts.append(self._name_part())
         if self.token.kind == "decimal" and self.token.text.startswith(".") and self.token.start == self.last_stop:

@@ -112,7 +112,10 @@ class _Statement:
         start = parser.token.start
         category = self.category()
         parser.expect("where", "`where` after the event category")
-        found = condition(parser.expression(), self.fields)
+        expr = parser.expression()
+        if not parser.here("]", "|") and parser.token.kind != "end":
+            raise parser.unexpected("`and`, `or` or the end of the condition")
+        found = condition(expr, self.fields)
         if category is None:
             return found
         if isinstance(found, Const) and found.value:
@@ -238,10 +241,11 @@ class _Statement:
             return None
         parser.expect("maxspan")
         parser.expect("=")
-        number, unit = parser.token, parser.tokens[parser.at + 1]
+        number = parser.token
         if number.kind != "integer":
             raise parser.unexpected("a time span", help="a whole number with ms, s, m, h or d, for example 5m")
         parser.take()
+        unit = parser.token
         if unit.kind != "name" or unit.text not in _UNITS:
             units = ", ".join(_UNITS)
             raise parser.unexpected("a unit of time", help=f"one of {units}, for example {number.text}s")
@@ -295,5 +299,6 @@ class _Statement:
         count = None if at.kind in ("end", "|") else parser.expression()
         value = count.value if isinstance(count, Literal) else None
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise ParseError(f"`{name.text}` takes a whole number", span=at.span, help=f"for example: {name.text} 10")
+            place = Span(at.start, max(at.stop, at.start + 1))
+            raise ParseError(f"`{name.text}` takes a whole number", span=place, help=f"for example: {name.text} 10")
         return Pipe(name.text, (str(value),), span=parser.since(start))
