@@ -5,6 +5,17 @@ verdict that rests on it prints it.
 """
 
 from converter.mapping.apply import Mapped, to_ecs
+from converter.mapping.invert import Candidate, candidates
 from converter.mapping.model import Entry, LogSource, Platform, find_log_source, platforms
 
-__all__ = ["Entry", "LogSource", "Mapped", "Platform", "find_log_source", "platforms", "to_ecs"]
+__all__ = [
+    "Candidate",
+    "Entry",
+    "LogSource",
+    "Mapped",
+    "Platform",
+    "candidates",
+    "find_log_source",
+    "platforms",
+    "to_ecs",
+]

@@ -36,7 +36,7 @@ from converter.tree.expr import Arithmetic, Call, Expr, FieldValue, Logical, Neg
 
 @dataclass(frozen=True)
 class Mapped:
-    """`tree` over ECS fields; `given` are the facts that it rests on, `approximate` those of them that are not exact."""
+    """`tree` over ECS fields; `given` are the facts that it rests on, `approximate` those of them not exact."""
 
     tree: Node
     log_source: LogSource | None

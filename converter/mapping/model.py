@@ -16,8 +16,8 @@ class Entry:
     """What one Sigma field is in ECS.
 
     `to`: the same values under another name. `values`: each Sigma value is a condition (ECS field → value or list).
-    `hashes`: the field holds `ALG=hex,…`, each algorithm has a field of its own. `split`: the value is `to[0] + separator + to[1]`.
-    `approximate` says why the entry is no exact one; then it is used only on request.
+    `hashes`: the field holds `ALG=hex,…`, each algorithm has a field of its own. `separator`: the value is
+    `to[0] + separator + to[1]`. `approximate` says why the entry is no exact one; then it is used only on request.
     """
 
     sigma: str
