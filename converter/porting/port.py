@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from converter.diagnostics import ConverterError, Note, UnsupportedError, UsageError
 from converter.documents import Document
-from converter.fields import Fields, FieldsSpec
+from converter.fields import FieldsSpec
 from converter.languages import get, names, parse
+from converter.mapping import Candidate, Mapped, candidates, to_ecs
 from converter.porting.metadata import sigma_metadata
 from converter.porting.outcome import Loss, Port
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
@@ -20,12 +22,15 @@ from converter.tree import Const, Node, Not
 NAMINGS = ("auto", "ecs", "sigma")
 
 
-def port(document: Document, to: str = "sigma", naming: str = "auto", fields: FieldsSpec = None) -> Port:
+def port(
+    document: Document, to: str = "sigma", naming: str = "auto", fields: FieldsSpec = None, approximate: bool = False
+) -> Port:
     """The document's rule as a text of language `to`.
 
     The text is what was proven: it is parsed again before it is compared with the source. Never raises for a rule that
     cannot be ported (the relation is then `refused`, with the reason in `losses`); raises `UsageError` for an unknown
-    language or naming.
+    language or naming. `naming` is that of a Sigma rule; `approximate` takes mapping entries that are not exact (the
+    relation is then never `equivalent`).
     """
     if to not in names():
         raise UsageError(f"cannot port to `{to}`", help="known languages: " + ", ".join(names()))
@@ -34,17 +39,86 @@ def port(document: Document, to: str = "sigma", naming: str = "auto", fields: Fi
     try:
         source = rule_query(document, fields)
     except ConverterError as error:
-        return _refused(to, error, None)
-    return port_query(source, document, to, naming)
+        return refused(to, error, None)
+    return port_query(source, document, to, naming, approximate)
 
 
-def port_query(source: Query, document: Document, to: str, naming: str) -> Port:
+def port_query(source: Query, document: Document, to: str, naming: str = "ecs", approximate: bool = False) -> Port:
     """`port` for a query that was read already."""
     tree = predicate_of(source)
     if tree is None:
         reason = source.extra.get("why_not") or f"a query of kind `{source.kind}` is not a condition on one event"
         return Port("refused", to, None, (Loss("stateful", str(reason)),), source=source, reason=str(reason))
-    options = _options(document, to, source)
+    if to == "sigma":
+        return _to_sigma(source, tree, document, naming)
+    if document.kind == "sigma" and not speaks_ecs(document.data):
+        try:
+            mapped = to_ecs(tree, document.data.get("logsource") or {}, source.fields, approximate)
+        except ConverterError as error:
+            return refused(to, error, source)
+        result = _say(replace(source, tree=mapped.tree), mapped.tree, to, document, _options(document, to, mapped))
+        relation = result.relation
+        if mapped.approximate and relation in ("equivalent", "broader", "narrower"):
+            relation = "unknown"
+        losses = (*result.losses, *(Loss("approximate", fact) for fact in mapped.approximate))
+        return replace(
+            result, relation=relation, losses=losses, given=(*mapped.given, *result.given),
+            notes=_unique((*result.notes, *mapped.notes)),
+            reason="the mapping is only approximate" if relation != result.relation else result.reason,
+        )  # fmt: skip
+    return _say(source, tree, to, document, _options(document, to, None))
+
+
+def speaks_ecs(sigma: Mapping[str, Any]) -> bool:
+    """The rule's names are ECS names already (its taxonomy says so)."""
+    return str(sigma.get("taxonomy", "sigma")).lower() == "ecs"
+
+
+def _to_sigma(source: Query, tree: Node, document: Document, naming: str) -> Port:
+    """Standard names where that is asked for or exact, else ECS names."""
+    metadata = sigma_metadata(document)
+    if document.kind == "sigma":
+        return _say(source, tree, "sigma", document, {"metadata": metadata})
+    notes: list[Note] = []
+    if naming != "ecs":
+        found, notes = candidates(tree, source.fields)
+        for candidate in found:
+            result = _standard(source, tree, document, candidate, metadata)
+            if result is not None:
+                return result
+        if naming == "sigma":
+            losses = tuple(Loss("naming", note.message) for note in notes)
+            return Port("refused", "sigma", None, losses, naming="sigma", source=source, reason="no standard names")
+    result = _say(source, tree, "sigma", document, {"metadata": metadata})
+    return replace(result, notes=_unique((*result.notes, *notes)))
+
+
+def _standard(
+    source: Query, tree: Node, document: Document, candidate: Candidate, metadata: Mapping[str, Any]
+) -> Port | None:
+    """The rule in Sigma's own names if that is provably the same under the mapping, else None."""
+    own = {key: value for key, value in metadata.items() if key != "taxonomy"}
+    own["logsource"] = dict(candidate.log_source.when)
+    try:
+        text = get("sigma").render(candidate.tree, source.fields, {"metadata": own})
+        target = parse("sigma", text, source.fields)
+        again = predicate_of(target)
+        assert again is not None, "a rendered predicate parses to a predicate"
+        mapped = to_ecs(again, candidate.log_source.when, source.fields)
+    except ConverterError:
+        return None
+    verdict = compare(replace(source, tree=tree), replace(target, tree=mapped.tree))
+    if verdict.relation != "equivalent":
+        return None
+    relation, losses = _base_query(document, "equivalent", [])
+    return Port(
+        relation, "sigma", text, tuple(losses), None, (*mapped.given, *verdict.assumptions),
+        _unique((*source.notes, *target.notes)), "sigma", source, replace(target, tree=mapped.tree),
+    )  # fmt: skip
+
+
+def _say(source: Query, tree: Node, to: str, document: Document, options: Mapping[str, Any]) -> Port:
+    """Write the tree; where the language cannot say all of it, a broader one with each loss named."""
     render = get(to).render
     losses: list[Loss] = []
     try:
@@ -53,13 +127,13 @@ def port_query(source: Query, document: Document, to: str, naming: str) -> Port:
         losses = [Loss(d.code, d.message, d.span) for d in error.diagnostics]
         weaker, lost = weaken(tree, sayable_by(lambda atom: render(atom, source.fields, options)))
         if not lost or _gives_up(weaker):
-            return _refused(to, error, source)
+            return refused(to, error, source)
         try:
             text = render(weaker, source.fields, options)
         except ConverterError as again:
-            return _refused(to, again, source)
+            return refused(to, again, source)
     except ConverterError as error:
-        return _refused(to, error, source)
+        return refused(to, error, source)
     return judge(source, tree, text, to, document, losses)
 
 
@@ -71,17 +145,24 @@ def judge(source: Query, tree: Node, text: str, to: str, document: Document, los
         defect = Loss("defect", f"the text that was written does not parse: {error}")
         return Port("refused", to, None, (*losses, defect), source=source, reason=str(error))
     again = predicate_of(target)
-    assert again is not None, "a rendered predicate parses to a predicate"
-    verdict = compare(_with_tree(source, tree), _with_tree(target, again))
-    relation, notes = verdict.relation, list(source.notes)
-    if document.type in BASE_QUERY_TYPES and document.kind == "elastic":
-        losses.append(Loss(f"{document.type}-base", f"not carried: {BASE_QUERY_TYPES[document.type]}"))
-        relation = {"equivalent": "broader", "broader": "broader"}.get(relation, "unknown")
+    if again is None:
+        defect = Loss("defect", "the text that was written is no condition on one event")
+        return Port("refused", to, None, (*losses, defect), source=source, reason=defect.message)
+    verdict = compare(replace(source, tree=tree), replace(target, tree=again))
+    relation, losses = _base_query(document, verdict.relation, losses)
+    notes = (*source.notes, *target.notes, *(Note("proof", note) for note in verdict.notes))
     return Port(
-        relation, to, text, tuple(losses), verdict.counterexample, tuple(verdict.assumptions),
-        tuple(dict.fromkeys([*notes, *(Note("proof", str(note)) for note in verdict.notes)])),
+        relation, to, text, tuple(losses), verdict.counterexample, tuple(verdict.assumptions), _unique(notes),
         "ecs", source, target, None if relation != "unknown" else "the proof did not come to an end",
     )  # fmt: skip
+
+
+def _base_query(document: Document, relation: str, losses: list[Loss]) -> tuple[str, list[Loss]]:
+    """A rule whose query is only a part of what it alerts on is at best broader."""
+    if document.kind != "elastic" or document.type not in BASE_QUERY_TYPES:
+        return relation, losses
+    loss = Loss(f"{document.type}-base", f"not carried: {BASE_QUERY_TYPES[document.type]}")
+    return {"equivalent": "broader", "broader": "broader"}.get(relation, "unknown"), [*losses, loss]
 
 
 def predicate_of(query: Query) -> Node | None:
@@ -91,29 +172,24 @@ def predicate_of(query: Query) -> Node | None:
     return query.extra.get("predicate")
 
 
-def _with_tree(query: Query, tree: Node) -> Query:
-    from dataclasses import replace
-
-    return replace(query, tree=tree)
-
-
 def _gives_up(node: Node) -> bool:
     """Nothing is left that selects: a port that matches everything, or only excludes, helps nobody."""
     return isinstance(node, Const | Not)
 
 
-def _options(document: Document, to: str, source: Query) -> Mapping[str, Any]:
-    if to == "sigma":
-        return {"metadata": sigma_metadata(document)}
-    if to == "esql":
-        index = document.data.get("index")
-        return {"index": index if isinstance(index, list) and index else ["*"]}
-    return {}
+def _options(document: Document, to: str, mapped: Mapped | None) -> Mapping[str, Any]:
+    if to != "esql":
+        return {}
+    index = document.data.get("index")
+    if mapped is not None and mapped.log_source is not None:
+        index = list(mapped.log_source.index)
+    return {"index": index if isinstance(index, list) and index else ["*"]}
 
 
-def _refused(to: str, error: ConverterError, source: Query | None) -> Port:
+def _unique(notes: Iterable[Note]) -> tuple[Note, ...]:
+    return tuple(dict.fromkeys(notes))
+
+
+def refused(to: str, error: ConverterError, source: Query | None) -> Port:
     losses = tuple(Loss(d.code, d.message, d.span) for d in error.diagnostics)
     return Port("refused", to, None, losses, source=source, reason=error.diagnostics[0].message)
-
-
-__all__ = ["Fields", "port", "port_query", "predicate_of"]
