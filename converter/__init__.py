@@ -19,6 +19,9 @@ _PUBLIC = {
         ),
         "converter.diagnostics",
     ),
+    **dict.fromkeys(("compare", "fixtures", "Verdict", "Fixture"), "converter.proof"),
+    **dict.fromkeys(("load", "Document"), "converter.documents"),
+    **dict.fromkeys(("port", "Port", "Loss"), "converter.porting"),
     "Query": "converter.query",
     "Fields": "converter.fields",
 }  # fmt: skip

@@ -67,6 +67,7 @@ class Automaton:
         self._accepting: list[bool] = [False]
         self._steps: list[dict[int, int]] = [{}]
         self._by_char: list[dict[str, int]] = [{}]
+        self._shortest: dict[int, int] = {}
         self.sink = -1
         self.start = self._state(self._set_of(rx))
 
@@ -107,9 +108,17 @@ class Automaton:
                 break
         return self._accepting[state]
 
+    def shortest(self, state: int) -> int:
+        """At least so many characters must follow before the text can match."""
+        found = self._shortest.get(state)
+        if found is None:
+            terms = self._states[state]
+            found = self._shortest[state] = min((min_length(self._terms[term]) for term in terms), default=0)
+        return found
+
     def _forget(self) -> None:
         first = self._states[self.start]
-        self._states, self._state_ids = [frozenset()], {frozenset(): DEAD}
+        self._states, self._state_ids, self._shortest = [frozenset()], {frozenset(): DEAD}, {}
         self._accepting, self._steps, self._by_char, self.sink = [False], [{}], [{}], -1
         self.start = self._state(first)
 
@@ -180,6 +189,22 @@ class Automaton:
         the way to it."""
         parts = {self._term(part) for item in self._derivatives(rx, kind) for part in _branches(item)}
         return alt([self._terms[part] for part in sorted(parts)])
+
+
+def min_length(rx: Rx) -> int:
+    """A lower bound of the length of a text that matches."""
+    match rx:
+        case Chars():
+            return 1
+        case Cat(items=items):
+            return sum(min_length(item) for item in items)
+        case Alt(items=items):
+            return min(min_length(item) for item in items)
+        case Both(items=items):
+            return max(min_length(item) for item in items)
+        case Repeat(item=item, low=low):
+            return low * min_length(item)
+    return 0
 
 
 def _branches(rx: Rx) -> tuple[Rx, ...]:

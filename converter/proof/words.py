@@ -1,0 +1,319 @@
+"""Search of a word that some patterns take and others do not: the string theory of one field.
+
+Globs run together in one bit-parallel automaton (a bit a position), regular expressions as automata built on the way;
+the search is best first over both. A pattern to avoid joins only once a found word breaks it, so what was needed when
+no word is left is a small reason.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from converter.proof.atoms import Has, Pat, Rex, char_set, raw_rx
+from converter.tree import ANY, Wild
+from converter.tree.charset import ANY_CHAR, CharSet, single
+from converter.tree.regex import Rx
+from converter.tree.regex_automaton import DEAD, Automaton
+
+#: States that one search may take out of its queue, and positions that one automaton may have.
+MAX_STATES = 12_000
+_NICE = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_./\\:=,;+@%#!~^&()[]{}<>|'\"`$*? "
+
+
+@dataclass(eq=False, slots=True)
+class Language:
+    """The raw texts that pass an atom. `steps`: of a glob, the set of each position; `loops`: where a `*` stands."""
+
+    test: Callable[[str], bool]
+    steps: tuple[CharSet, ...] | None = None
+    loops: frozenset[int] = frozenset()
+    rx: Rx | None = None
+    _automaton: Automaton | None = field(default=None, repr=False)
+
+    def automaton(self) -> Automaton:
+        if self._automaton is None:
+            assert self.rx is not None
+            self._automaton = Automaton(self.rx)
+        return self._automaton
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """No word: these of the patterns to avoid (positions) suffice for it. `sure`: the search came to its end."""
+
+    by: frozenset[int]
+    sure: bool = True
+
+
+def language_of(atom: Pat | Rex | Has) -> Language:
+    """The language of raw texts of a string atom."""
+    match atom:
+        case Has():
+            return Language(lambda word: True, (), frozenset((0,)))
+        case Pat(tokens=tokens):
+            steps: list[CharSet] = []
+            loops: set[int] = set()
+            for token in tokens:
+                if not isinstance(token, Wild):
+                    steps.extend(char_set(char, atom) for char in token)
+                elif token is ANY:
+                    loops.add(len(steps))
+                else:
+                    steps.append(ANY_CHAR)
+            return Language(_glob_test(tuple(steps), frozenset(loops)), tuple(steps), frozenset(loops))
+    rx = raw_rx(atom)
+    made = Language(lambda word: False, rx=rx)
+    made.test = made.automaton().matches
+    return made
+
+
+def exactly(word: str) -> Language:
+    """The language of one word."""
+    return Language(lambda other: other == word, tuple(single(char) for char in word))
+
+
+def from_rx(rx: Rx) -> Language:
+    made = Language(lambda word: False, rx=rx)
+    made.test = made.automaton().matches
+    return made
+
+
+def _glob_test(steps: tuple[CharSet, ...], loops: frozenset[int]) -> Callable[[str], bool]:
+    """A glob on a word, by the bits of its positions."""
+    masks: dict[str, int] = {}
+    kept = sum(1 << i for i in loops)
+    last = 1 << len(steps)
+
+    def test(word: str) -> bool:
+        state = 1
+        for char in word:
+            mask = masks.get(char)
+            if mask is None:
+                point = ord(char)
+                mask = 0
+                for i, chars in enumerate(steps):
+                    for low, high in chars:
+                        if low <= point <= high:
+                            mask |= 1 << i
+                            break
+                masks[char] = mask
+            state = ((state & mask) << 1) | (state & kept)
+            if not state:
+                return False
+        return bool(state & last)
+
+    return test
+
+
+def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | None = None) -> Found | Blocked:
+    """A short, readable word in every wanted language and in none of the avoided ones, at most `limit` long."""
+    active: list[int] = []
+    while True:
+        word = _search(wanted, [avoided[i] for i in active], limit)
+        if word is None:
+            return Blocked(_smaller(wanted, avoided, active, limit))
+        if isinstance(word, _Capped):
+            return Blocked(frozenset(range(len(avoided))), sure=False)
+        broken = [i for i, language in enumerate(avoided) if language.test(word)]
+        if not broken:
+            return Found(word)
+        if set(broken) <= set(active):
+            return Blocked(frozenset(range(len(avoided))), sure=False)
+        active.extend(broken[:4])
+
+
+def _smaller(
+    wanted: Sequence[Language], avoided: Sequence[Language], active: list[int], limit: int | None
+) -> frozenset[int]:
+    """A smaller set that still leaves no word."""
+    if len(active) <= 1:
+        return frozenset(active)
+    for i in reversed(active):
+        if _search(wanted, [avoided[i]], limit, 2000) is None:
+            return frozenset((i,))
+    kept = list(active)
+    for i in active[:12]:
+        rest = [j for j in kept if j != i]
+        if _search(wanted, [avoided[j] for j in rest], limit, 2000) is None:
+            kept = rest
+    return frozenset(kept)
+
+
+class _Capped:
+    pass
+
+
+_CAPPED = _Capped()
+
+
+@lru_cache(maxsize=65536)
+def _nicest(low: int, high: int) -> tuple[int, str]:
+    """The most readable character of a range, with what it costs."""
+    if low == high:
+        return _penalty(chr(low)), chr(low)
+    for char in _NICE:
+        if low <= ord(char) <= high:
+            return _penalty(char), char
+    for point in range(low, min(high, low + 300) + 1):
+        if chr(point).isprintable():
+            return _penalty(chr(point)), chr(point)
+    while 0xD800 <= low <= 0xDFFF and low < high:
+        low += 1
+    return _penalty(chr(low)), chr(low)
+
+
+def _penalty(char: str) -> int:
+    if char.isascii():
+        return 0 if char.isalnum() else 2 if char.isprintable() and char != " " else 3 if char == " " else 25
+    return 8 if char.isprintable() else 30 if not "\ud800" <= char <= "\udfff" else 1000
+
+
+def _search(
+    wanted: Sequence[Language], avoided: Sequence[Language], limit: int | None, cap: int = MAX_STATES
+) -> str | _Capped | None:
+    """The cheapest word (ten a character and what makes it hard to read), None if there is none."""
+    return _Search(wanted, avoided).run(limit, cap)
+
+
+class _Search:
+    def __init__(self, wanted: Sequence[Language], avoided: Sequence[Language]) -> None:
+        self.start, self.kept, offset = 0, 0, 0
+        self.must: list[tuple[int, int, int]] = []  # accepting bit, all bits, position of the accepting bit
+        self.may_not = self.never = 0
+        sets: list[tuple[int, CharSet]] = []
+        everywhere = 0
+        for language in (*wanted, *avoided):
+            if language.steps is None:
+                continue
+            width = len(language.steps)
+            self.start |= 1 << offset
+            accept = 1 << (offset + width)
+            for i in language.loops:
+                self.kept |= 1 << (offset + i)
+            for i, chars in enumerate(language.steps):
+                if chars == ANY_CHAR:
+                    everywhere |= 1 << (offset + i)
+                else:
+                    sets.append((1 << (offset + i), chars))
+            if len(self.must) < sum(1 for item in wanted if item.steps is not None):
+                self.must.append((accept, ((1 << (width + 1)) - 1) << offset, offset + width))
+            else:
+                self.may_not |= accept
+                if width in language.loops:
+                    self.never |= accept
+            offset += width + 1
+        self.good = [item.automaton() for item in wanted if item.steps is None]
+        self.bad = [item.automaton() for item in avoided if item.steps is None]
+        self.moves = self._moves(sets, everywhere)
+
+    def _moves(self, sets: list[tuple[int, CharSet]], everywhere: int) -> list[tuple[int, str, int, tuple[int, ...]]]:
+        """The classes of characters: cost, the character that stands for it, its bits, its class in each automaton."""
+        automata = (*self.good, *self.bad)
+        cuts = {0}
+        for _, chars in sets:
+            for low, high in chars:
+                cuts.update((low, high + 1))
+        for automaton in automata:
+            cuts.update(automaton.cuts)
+        cuts.discard(0x110000)
+        starts = sorted(cuts)
+        index = {cut: i for i, cut in enumerate(starts)}
+        masks = [everywhere] * len(starts)
+        for bit, chars in sets:
+            for low, high in chars:
+                for i in range(index[low], index.get(high + 1, len(starts))):
+                    masks[i] |= bit
+        best: dict[tuple[int, tuple[int, ...]], tuple[int, str]] = {}
+        for i, low in enumerate(starts):
+            high = starts[i + 1] - 1 if i + 1 < len(starts) else 0x10FFFF
+            key = (masks[i], tuple(automaton.class_of(low) for automaton in automata))
+            nice = _nicest(low, high)
+            if key not in best or nice < best[key]:
+                best[key] = nice
+        return sorted((10 + cost, char, mask, kinds) for (mask, kinds), (cost, char) in best.items())
+
+    def estimate(self, bits: int, states: tuple[int, ...]) -> int:
+        """At least this many characters are still needed; -1: none will help."""
+        needed = 0
+        for _, own, last in self.must:
+            left = bits & own
+            if not left:
+                return -1
+            needed = max(needed, last - left.bit_length() + 1)
+        if bits & self.never:
+            return -1
+        for automaton, state in zip(self.good, states, strict=False):
+            if state == DEAD:
+                return -1
+            needed = max(needed, automaton.shortest(state))
+        for automaton, state in zip(self.bad, states[len(self.good) :], strict=True):
+            if state == automaton.sink:
+                return -1
+        return needed
+
+    def accepts(self, bits: int, states: tuple[int, ...]) -> bool:
+        if bits & self.may_not or not all(bits & accept for accept, _, _ in self.must):
+            return False
+        split = len(self.good)
+        return all(a.accepting(s) for a, s in zip(self.good, states, strict=False)) and not any(
+            a.accepting(s) for a, s in zip(self.bad, states[split:], strict=True)
+        )
+
+    def run(self, limit: int | None, cap: int) -> str | _Capped | None:
+        automata = (*self.good, *self.bad)
+        first = (self.start, tuple(automaton.start for automaton in automata))
+        needed = self.estimate(*first)
+        if needed < 0:
+            return None
+        cost = {first: 0}
+        origin: dict[tuple[int, tuple[int, ...]], tuple[tuple[int, tuple[int, ...]], str]] = {}
+        queue = [(10 * needed, 0, 0, 0, first)]
+        done: set[tuple[int, tuple[int, ...]]] = set()
+        count = 0
+        while queue:
+            _, _, spent_neg, length, state = heapq.heappop(queue)
+            if state in done:
+                continue
+            done.add(state)
+            if self.accepts(*state):
+                word = _spell(state, origin)
+                return word if limit is None or len(word) <= limit else _CAPPED
+            if len(done) > cap:
+                return _CAPPED
+            bits, states = state
+            for price, char, mask, kinds in self.moves:
+                after_bits = ((bits & mask) << 1) | (bits & self.kept)
+                after = (
+                    after_bits,
+                    tuple(a.step(s, k) for a, s, k in zip(automata, states, kinds, strict=True)) if automata else (),
+                )
+                spent = -spent_neg + price
+                if after in done or cost.get(after, spent + 1) <= spent:
+                    continue
+                needed = self.estimate(*after)
+                if needed < 0:
+                    continue
+                cost[after] = spent
+                origin[after] = (state, char)
+                count += 1
+                heapq.heappush(queue, (spent + 10 * needed, count, -spent, length + 1, after))
+        return None
+
+
+def _spell(
+    state: tuple[int, tuple[int, ...]],
+    origin: dict[tuple[int, tuple[int, ...]], tuple[tuple[int, tuple[int, ...]], str]],
+) -> str:
+    out: list[str] = []
+    while state in origin:
+        state, char = origin[state]
+        out.append(char)
+    return "".join(reversed(out))
