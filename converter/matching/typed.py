@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable
 from typing import Literal
 
-from converter.diagnostics import FieldTypeError, Span, UnsupportedError
+from converter.diagnostics import FieldTypeError, Span
 from converter.matching.literals import (
     INTEGER_RANGES,
     Scalar,
@@ -257,10 +257,6 @@ def between(
             return Range(field, first, last, low_open and low is not None, high_open and high is not None, span=span)
         case "boolean":
             return _booleans(field, low, high, low_open, high_open, span)
-        case "version":
-            raise UnsupportedError(
-                f"`{field.name}` is of type version, whose order is not modelled", span=span, help="list the versions"
-            )
     return Range(
         field,
         None if low is None else _end(field, low, low_open, span, zone, formats, lower),
@@ -334,6 +330,9 @@ def _integers(
         number = math.ceil(exact) if up else math.floor(exact)
         ends.append(number + (1 if up else -1) if whole and open_ else number)
     first, last = ends
+    top = max(beyond, 2**63)  # a byte field's range is read as an integer's, its values are not
+    if (first is not None and first >= top) or (last is not None and last < min(least, 0) and last < least):
+        return NEVER
     if first is not None and last is not None and first > last:
         return NEVER
     if first is not None and first == last:
