@@ -27,4 +27,5 @@ class Verdict:
 
     @property
     def counterexample(self) -> Mapping[str, Any] | None:
-        return self.counterexamples.get("a_not_b") or self.counterexamples.get("b_not_a")
+        first = self.counterexamples.get("a_not_b")  # an event without fields is one too
+        return first if first is not None else self.counterexamples.get("b_not_a")
