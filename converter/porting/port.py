@@ -16,6 +16,7 @@ from converter.porting.outcome import Loss, Port
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
 from converter.porting.weaken import sayable_by, weaken
 from converter.proof import compare
+from converter.proof.compare import with_category
 from converter.query import Query
 from converter.tree import Const, Node, Not
 
@@ -49,6 +50,8 @@ def port_query(source: Query, document: Document, to: str, naming: str = "ecs", 
     if tree is None:
         reason = source.extra.get("why_not") or f"a query of kind `{source.kind}` is not a condition on one event"
         return Port("refused", to, None, (Loss("stateful", str(reason)),), source=source, reason=str(reason))
+    if source.category_field is not None and to != "eql":  # elsewhere a category is an ordinary condition
+        tree = with_category(tree, source.fields.field(source.category_field))
     if to == "sigma":
         return _to_sigma(source, tree, document, naming)
     if document.kind == "sigma" and not speaks_ecs(document.data):
