@@ -179,8 +179,8 @@ def _pattern(letters: str) -> str:
 def _read(text: str, formats: str | None) -> _Parts:
     for pattern, power in _formats(formats or DEFAULT_FORMATS):
         if pattern is None:
-            number = re.fullmatch(r"(-?)(\d{1,19})(?:\.(\d{1,9}))?", text, re.ASCII)
-            if number:
+            number = re.fullmatch(r"(-?)(\d{1,19})(?:\.(\d{0,9}))?", text, re.ASCII)
+            if number and int(number.group(2)) < 2**63:
                 return _Parts(epoch=_epoch(number, power))
             continue
         found = pattern.fullmatch(text)

@@ -44,22 +44,35 @@ def _java_double(value: float) -> str:
     return f"{'-' if sign else ''}{shown[0]}.{shown[1:] or '0'}E{len(digits) - 1 + exponent}"
 
 
-def number_of(field: Field, value: Scalar, span: Span | None = None) -> int | float | None:
+def number_of(field: Field, value: Scalar, span: Span | None = None, *, listed: bool = False) -> int | float | None:
     """The number that a value stands for in the field, rounded as the field rounds; None where the field can hold no
-    such number (a fraction in an integer field, beyond its range)."""
+    such number (a fraction in an integer field, beyond its range; in a list of values (`listed`) that is an error)."""
     exact = decimal_of(field, value, span)
     if field.sort == "float":
-        return round_float(field, float(exact))
+        real = real_of(field, value, span)
+        if listed and math.isinf(real):
+            raise _out_of_range(field, value, span)
+        return None if math.isinf(real) else real
     if exact != exact.to_integral_value():
         return None
     number = int(exact)
     low, high = INTEGER_RANGES[field.type]
+    least, beyond = INTEGER_RANGES["integer"] if field.type in ("short", "byte") else (low, high)
+    if listed and field.type != "unsigned_long" and not least <= number < beyond:
+        raise _out_of_range(field, value, span)
     return number if low <= number < high else None
 
 
+def real_of(field: Field, value: Scalar, span: Span | None) -> float:
+    """The number rounded as a float field rounds; infinite beyond its range."""
+    return round_float(field, float(decimal_of(field, value, span)))
+
+
 def decimal_of(field: Field, value: Scalar, span: Span | None) -> Decimal:
+    """The number that the text spells. Fields of type long take plain decimals only, the others Java's way of
+    writing a double (`1d`, blanks around it) too."""
     text = text_of(value)
-    if field.sort == "float":
+    if field.type not in ("long", "unsigned_long"):
         text = re.sub(r"^\s*(.*?)[dDfF]?\s*$", r"\1", text)
     if isinstance(value, bool) or not _NUMBER.fullmatch(text):
         raise FieldTypeError(
@@ -69,11 +82,8 @@ def decimal_of(field: Field, value: Scalar, span: Span | None) -> Decimal:
     return Decimal(text)
 
 
-def finite_of(field: Field, value: Scalar, span: Span | None) -> float:
-    number = round_float(field, float(decimal_of(field, value, span)))
-    if not math.isfinite(number):
-        raise FieldTypeError(f"`{text_of(value)}` is out of the range of type {field.type}", span=span)
-    return number
+def _out_of_range(field: Field, value: Scalar, span: Span | None) -> FieldTypeError:
+    return FieldTypeError(f"`{text_of(value)}` is out of the range of type {field.type}", span=span)
 
 
 def boolean_of(field: Field, value: Scalar, span: Span | None) -> bool:
@@ -98,10 +108,17 @@ def ip_of(field: Field, text: str, span: Span | None) -> int:
 def instants_of(
     field: Field, text: str, span: Span | None, zone: str | None, formats: str | None = None
 ) -> tuple[Bound, Bound]:
+    """The first and last instant of a date's span, as `converter.matching.dates.bounds`."""
+    nanos = field.type == "date_nanos"
     try:
-        return bounds(text, field.type == "date_nanos", formats or field.format, zone)
+        found = bounds(text, nanos, formats or field.format, zone)
     except DateError as error:
         raise FieldTypeError(
             f"{error}, and `{field.name}` is of type {field.type}", span=span,
             help="write it like `2024-01-02`, `2024-01-02T03:04:05Z` or `now-1d/d`",
         ) from None  # fmt: skip
+    if nanos and any(isinstance(end, int) and not 0 <= end < 2**63 for end in found):
+        raise FieldTypeError(
+            f"`{text}` is no date of `{field.name}`: nanoseconds are counted from 1970 to 2262", span=span
+        )
+    return found

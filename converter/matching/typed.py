@@ -17,10 +17,10 @@ from converter.matching.literals import (
     Scalar,
     boolean_of,
     decimal_of,
-    finite_of,
     instants_of,
     ip_of,
     number_of,
+    real_of,
     text_of,
 )
 from converter.matching.text import analyse
@@ -86,18 +86,27 @@ def fold_for(field: Field, text: Iterable[Token] | str, fold: Fold) -> Fold:
 
 def exists(field: Field, span: Span | None = None) -> Node:
     """The field has a value; false for one that is not indexed in any way."""
-    if field.type == "unmapped" or not (field.indexed if field.sort == "text" else field.searchable):
+    if field.type in ("unmapped", "binary") or not (field.indexed if field.sort == "text" else field.searchable):
         return NEVER
     return Exists(field, span=span)
 
 
-def equals(field: Field, value: Scalar, fold: Fold = "none", span: Span | None = None, zone: str | None = None) -> Node:
-    """A `term` query: the whole value, one word of a text field, a network for an ip, the span of a date."""
+def equals(
+    field: Field,
+    value: Scalar,
+    fold: Fold = "none",
+    span: Span | None = None,
+    zone: str | None = None,
+    *,
+    listed: bool = False,
+) -> Node:
+    """A `term` query: the whole value, one word of a text field, a network for an ip, the span of a date.
+    `listed`: one of a `terms` query."""
     text = text_of(value)
     if absent(field):
         return Glob(field, literal(text), span=span) if field.type == "unmapped" else NEVER
     _ready(field, span, "search for a value")
-    if fold != "none" and field.sort not in ("string", "text", "version"):
+    if fold != "none" and field.sort not in ("string", "text", "version", "boolean"):
         raise FieldTypeError(
             f"`{field.name}` of type {field.type} cannot be searched case-insensitively", span=span,
             help="leave `case_insensitive` out",
@@ -106,7 +115,7 @@ def equals(field: Field, value: Scalar, fold: Fold = "none", span: Span | None =
         case "text":
             return word(field, literal(text), fold, span)
         case "integer" | "float":
-            number = number_of(field, value, span)
+            number = number_of(field, value, span, listed=listed)
             return NEVER if number is None else Term(field, number, span=span)
         case "boolean":
             return Term(field, boolean_of(field, value, span), span=span)
@@ -192,6 +201,7 @@ def regexp(
 ) -> Node:
     """A `regexp` query, Lucene's syntax with the operators of `flags` (None: all). Raises `ParseError` too."""
     from converter.matching.effort import too_complex
+    from converter.tree.regex import EMPTY
     from converter.tree.regex_lucene import OPERATORS, parse_lucene
     from converter.tree.regex_render import lucene_text
 
@@ -209,6 +219,8 @@ def regexp(
         rx = parse_lucene(text, flags=flags)
         text = text if rx == _quietly(text) else lucene_text(rx)
     rx = parse_lucene(text)
+    if fold == "ascii" and rx == EMPTY:  # found on a node: folded, the empty expression takes nothing
+        return NEVER
     if too_complex(rx):
         raise FieldTypeError("the regular expression is too complex for an index", span=span, help="split it")
     if absent(field) and field.type != "unmapped":
@@ -242,19 +254,18 @@ def between(
     if field.type in ("object", "nested"):
         return NEVER
     if field.type != "unmapped":
+        if low is None and high is None:
+            return exists(field, span)
         _ready(field, span, "range")
         if field.flattened is not None and (low is None or high is None):
             raise FieldTypeError(
                 f"a range on `{field.name}`, a key of the flattened `{field.flattened}`, needs both ends", span=span
             )
-        if low is None and high is None:
-            return exists(field, span)
     match field.sort:
         case "integer":
             return _integers(field, low, high, low_open, high_open, span)
         case "float":
-            first, last = (None if end is None else finite_of(field, end, span) for end in (low, high))
-            return Range(field, first, last, low_open and low is not None, high_open and high is not None, span=span)
+            return _reals(field, low, high, low_open, high_open, span)
         case "boolean":
             return _booleans(field, low, high, low_open, high_open, span)
     return Range(
@@ -297,10 +308,10 @@ def match_words(
         return NEVER
     if field.sort != "text":
         return equals(field, value, span=span, zone=zone)
-    _ready(field, span, "match")
     tokens = tuple(analyse(text_of(value)))
     if not tokens:
         return None
+    _ready(field, span, "match")
     if phrase or len(tokens) == 1:
         return Phrase(field, tokens, span=span)
     single: list[Node] = [Phrase(field, (token,), span=span) for token in tokens]
@@ -338,6 +349,17 @@ def _integers(
     if first is not None and first == last:
         return Term(field, first, span=span)
     return Range(field, first, last, span=span)
+
+
+def _reals(
+    field: Field, low: Scalar | None, high: Scalar | None, low_open: bool, high_open: bool, span: Span | None
+) -> Node:
+    """A range over fractions; an infinite end is none, or beyond every value."""
+    first, last = (None if end is None else real_of(field, end, span) for end in (low, high))
+    if first == math.inf or last == -math.inf:
+        return NEVER
+    first, last = (None if end is None or math.isinf(end) else end for end in (first, last))
+    return Range(field, first, last, low_open and first is not None, high_open and last is not None, span=span)
 
 
 def _booleans(

@@ -47,19 +47,26 @@ FIELDS = Fields.of({"properties": MAPPING, "settings": SETTINGS})
 
 _TEXTS = [
     "a", "b", "aB", "AB", "ab", "a b", "a*b", "a?b", "a\\b", "\\", "a\\", "\\\\a", "a\"b", "a/b", "/a/", "(a)", "[a]",
-    "{a}", "a:b", "-a", "+a", "!a", "a~1", "a^2", "a&&b", "a||b", "<a", ">a", ">=a", "a#b", "a@b", "a.b", "a\nb", "a\tb",
-    "AND", "OR", "NOT", "TO", "and", "", " ", " a", "a ", "é", "É", "\u212a", "k", "K", "ß", "ẞ", "İ", "i", "I", "*",
-    "?", "a\u3000b", "😀", "a😀b", "C:\\Windows\\cmd.exe", "c:\\windows\\CMD.EXE", "10.0.0.1", "true", "5", "-5", "null",
-    "\\u0041", "a b c", "b a", "hello world", "x" * 30, "a'b", "$a", "%A%", "a,b;c", "_a", "a_b", "\\\"", "\"", "a\\/b",
+    "{a}", "a:b", "-a", "+a", "!a", "a~1", "a^2", "a&&b", "a||b", "<a", ">a", ">=a", "a#b", "a@b", "a.b", "a\nb",
+    "a\tb", "AND", "OR", "NOT", "TO", "and", "", " ", " a", "a ", "é", "É", "\u212a", "k", "K", "ß", "ẞ", "İ", "i",
+    "I", "*", "?", "a\u3000b", "😀", "a😀b", "C:\\Windows\\cmd.exe", "c:\\windows\\CMD.EXE", "10.0.0.1", "true", "5",
+    "-5", "null", "\\u0041", "a b c", "b a", "hello world", "x" * 30, "a'b", "$a", "%A%", "a,b;c", "_a", "a_b",
+    "\\\"", "\"", "a\\/b",
 ]  # fmt: skip
 _NUMBERS = [0, 1, 2, 5, -5, 10, 2**53 + 1, 2**63 - 1, -(2**63)]
 _REALS = [0.0, 1.0, 1.5, -1.5, 2.5, 1e20, -3e-7, 5.0]
 _ADDRESSES = ["10.0.0.1", "10.0.0.2", "10.255.0.1", "192.168.1.1", "::1", "2001:db8::1", "fe80::1", "0.0.0.0"]
 _NETWORKS = ["10.0.0.0/8", "10.0.0.1/31", "0.0.0.0/0", "::/0", "2001:db8::/32", "10.0.0.1/32", "10.1.2.3/8"]
-_DATES = ["2024-01-01", "2024-01-01T00:00:00.001Z", "2024-01-02T03:04:05.678Z", "2023-12-31T23:59:59.999Z", "1969-12-31"]
+_DATES = [
+    "2024-01-01",
+    "2024-01-01T00:00:00.001Z",
+    "2024-01-02T03:04:05.678Z",
+    "2023-12-31T23:59:59.999Z",
+    "1969-12-31",
+]
 _PATTERNS = [
-    "a.*", ".*b", "[aA]b", "a|b", "(ab)?.*", "a\\\\.*", ".*\\\\", "\\/a\\/", "a/b", "[^a]*", "\\w+", "a\\.b", "\"a.b\"", ".",
-    "\\d", "x{20,40}", "a&b", "~(ab)", "@", "a#?", "<1-9>", "()", "", "\"a/b\"", ".*\\\\\\\\",
+    "a.*", ".*b", "[aA]b", "a|b", "(ab)?.*", "a\\\\.*", ".*\\\\", "\\/a\\/", "a/b", "[^a]*", "\\w+", "a\\.b", "\"a.b\"",
+    ".", "\\d", "x{20,40}", "a&b", "~(ab)", "@", "a#?", "<1-9>", "()", "", "\"a/b\"", ".*\\\\\\\\",
 ]  # fmt: skip
 
 
@@ -103,7 +110,9 @@ class Maker:
             case "s":
                 return self.date("s", 1000)
             case "u" if self.nested:
-                return Nested("u", And((Glob(FIELDS.field("u.name"), literal(pick(["a", "b"]))), self.number("u.n", [1, 2]))))
+                return Nested(
+                    "u", And((Glob(FIELDS.field("u.name"), literal(pick(["a", "b"]))), self.number("u.n", [1, 2])))
+                )
         return pick([Const(True), Const(False), Exists(FIELDS.field("k")), Exists(FIELDS.field("odd name:x"))])
 
     def tokens(self) -> tuple[Token, ...]:
@@ -132,7 +141,9 @@ class Maker:
         pick, field = self.random.choice, FIELDS.field("x")
         match self.random.randint(0, 4):
             case 0:
-                return Phrase(field, tuple(pick("a b hello world".split()) for _ in range(self.random.randint(0, 3))))
+                return Phrase(
+                    field, tuple(pick(["a", "b", "hello", "world"]) for _ in range(self.random.randint(0, 3)))
+                )
             case 1:
                 return Phrase(field, (pick([t for t in _TEXTS if t]),))
             case 2:
@@ -167,8 +178,8 @@ class Maker:
 
     def event(self) -> dict[str, Any]:
         pools: dict[str, list[Any]] = {
-            "k": _TEXTS, "odd name:x": _TEXTS, "lc": _TEXTS, "x": _TEXTS, "n": _NUMBERS, "d": _REALS, "b": [True, False],
-            "ip": _ADDRESSES, "t": _DATES, "s": [1704067200, 1704164645, 0],
+            "k": _TEXTS, "odd name:x": _TEXTS, "lc": _TEXTS, "x": _TEXTS, "n": _NUMBERS, "d": _REALS,
+            "b": [True, False], "ip": _ADDRESSES, "t": _DATES, "s": [1704067200, 1704164645, 0],
         }  # fmt: skip
         event: dict[str, Any] = {}
         for name, pool in pools.items():

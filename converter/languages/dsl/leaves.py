@@ -41,7 +41,8 @@ def _terms(names: Names, body: Json, span: Span) -> Node:
     if not isinstance(value, Items):
         raise ParseError(f"`terms` takes an array of values, not {kind(value)}", span=value.span)
     held = names.one(name, at)
-    return disj([typed.equals(held, scalar(item, "terms", at), span=item.span) for item in value.items], span)
+    found = [typed.equals(held, scalar(item, "terms", at), span=item.span, listed=True) for item in value.items]
+    return disj(found, span)
 
 
 def _prefix(names: Names, body: Json, span: Span) -> Node:
@@ -103,11 +104,11 @@ def _range(names: Names, body: Json, span: Span) -> Node:
     low, high = found.get("from"), found.get("to")
     low_open = not truth(found.get("include_lower"), "include_lower", True)
     high_open = not truth(found.get("include_upper"), "include_upper", True)
-    for key, end in found.items():  # of two ends on one side the last one counts
+    for key, _, _ in value:  # of two ends on one side the last one counts, null too
         if key in ("gt", "gte"):
-            low, low_open = end, key == "gt"
+            low, low_open = found.get(key), key == "gt"
         elif key in ("lt", "lte"):
-            high, high_open = end, key == "lt"
+            high, high_open = found.get(key), key == "lt"
     relation = found.get("relation")
     if relation is not None and text(relation, "relation", at).lower() not in ("intersects", "contains", "within"):
         raise ParseError("`relation` is intersects, contains or within here", span=relation.span)

@@ -34,6 +34,7 @@ def embed(source: Source, fields: Fields, options: Mapping[str, Any]) -> Parsed:
     Without fields all are searched, leniently; with them what a field cannot take is an error, unless `lenient`."""
     meaning = Meaning(fields)
     names = options.get("fields") or ()
+    meaning.listed = bool(names)
     names = (names,) if isinstance(names, str) else tuple(str(name).partition("^")[0] for name in names)
     default = options.get("default_field")
     if not names and default is not None and default != "*":

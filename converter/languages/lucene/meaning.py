@@ -39,13 +39,14 @@ Leaf = Callable[[Field], Node | None]
 @dataclass
 class Meaning:
     """Builds the leaves of one query. `every`: the default operator is AND. `defaults`: the fields of a value without
-    one (None: all). `zone` is where days begin. `suffix` is added to the names of quoted values where that is a
-    field. `phrase`: words are phrases."""
+    one (None: all), `listed` where they come from a list, which knows no `>=10`. `zone` is where days begin. `suffix`
+    is added to the names of quoted values where that is a field. `phrase`: words are phrases."""
 
     fields: Fields
     every: bool = False
     lenient: bool = True
     defaults: tuple[str, ...] | None = None
+    listed: bool = False
     zone: str | None = None
     slop: int = 0
     suffix: str | None = None
@@ -60,7 +61,7 @@ class Meaning:
         """A term or phrase; `>=10` unquoted is a range. None where analysed text has no words."""
         if name == "_exists_":
             return self.exists(text, span)
-        if name is not None and not quoted and len(text) > 1 and text[0] in "<>":
+        if (name is not None or not self.listed) and not quoted and len(text) > 1 and text[0] in "<>":
             inclusive = text[1] == "=" and len(text) > 2
             end = text[2:] if inclusive else text[1:]
             low, high = (end, None) if text[0] == ">" else (None, end)
@@ -147,6 +148,8 @@ class Meaning:
                 raise UnsupportedError(
                     "a range over all fields has no meaning where the schema is open", span=span, help="name the field"
                 )
+            if low is None and high is None and (held.sort == "text" or held.flattened is not None):
+                return typed.pattern(held, (ANY,), span=span)
             return typed.between(held, low, high, low_open, high_open, span, zone=self.zone, lower=True)
 
         return self._over(name, span, leaf)
@@ -232,10 +235,10 @@ class Meaning:
             return leaf(held)
         except UnsupportedError:
             raise
-        except (FieldTypeError, ParseError) as error:
-            if self.lenient:
+        except (FieldTypeError, ParseError):
+            if self.lenient or not held.mapped:
                 return NEVER
-            raise error
+            raise
 
     def _fields(self, name: str | None, span: Span | None, quoted: bool = False) -> list[Field]:
         if self.defaults is None and name in (None, "*"):

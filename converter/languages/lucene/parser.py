@@ -8,14 +8,14 @@ analyser finds no word drops out. Source: `QueryParser.jj` and `QueryParserBase`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from converter.diagnostics import ParseError, Span
 from converter.languages.lucene.lexer import Lexeme, lex, unescape
 from converter.languages.lucene.meaning import Meaning
 from converter.matching.counting import at_least, least_of
-from converter.tree import NEVER, Node, Or, conj, disj, negate
+from converter.tree import ALWAYS, NEVER, Node, Or, Phrase, conj, disj, negate
 
 Occur = Literal["must", "should", "must_not"]
 
@@ -44,12 +44,13 @@ class Group:
             for occur in ("must", "should", "must_not")
         )
         parts = list(must)
-        if should and least is not None:
+        if least is not None:
             wanted = least_of(least, len(should))
-            parts.append(at_least(wanted if must else max(1, wanted), should, self.span))
+            parts.append(at_least(max(1, wanted) if should and not must else wanted, should, self.span))
         elif should and not must:
             parts.append(disj(should, self.span))
-        return conj([*parts, *(negate(node, self.span) for node in must_not)], self.span)
+        parts += [negate(node, self.span) for node in must_not]
+        return conj([part for part in parts if part != ALWAYS] or [replace(ALWAYS, span=self.span)], self.span)
 
 
 def parse(text: str, meaning: Meaning, least: str | int | None = None) -> Node:
@@ -62,9 +63,15 @@ def parse(text: str, meaning: Meaning, least: str | int | None = None) -> Node:
         return NEVER
     if isinstance(found, Group):
         return found.node(least)
-    if least is not None and isinstance(found, Or):
+    if least is not None and isinstance(found, Or) and _is_words(found):
         return at_least(max(1, least_of(least, len(found.items))), found.items, whole)
     return found
+
+
+def _is_words(node: Or) -> bool:
+    """Whether it is the words of one value on one text field, which are clauses of their own."""
+    fields = {item.field if isinstance(item, Phrase) else None for item in node.items}
+    return len(fields) == 1 and None not in fields
 
 
 class _Parser:
