@@ -1,0 +1,88 @@
+"""Measure the product on whole corpora: `python tools/corpus.py elastic|sigma [--to LANGUAGE] [--fixtures]`.
+
+Loads, validates, parses, ports and proves every rule; with `--fixtures` also generates fixtures and replays them on both
+forms. Prints counts by relation and reason, CPU seconds, and what disagreed. Reads `../shared/corpora`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from converter.documents import Document, load
+from converter.export.export import disagreements
+from converter.porting import Port, port
+from converter.porting.port import predicate_of
+from converter.proof import fixtures
+from converter.tree import Node
+
+CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", choices=["elastic", "sigma"])
+    parser.add_argument("--to", default="sigma")
+    parser.add_argument("--naming", default="ecs")
+    parser.add_argument("--language", help="only rules in this language")
+    parser.add_argument("--fixtures", action="store_true")
+    parser.add_argument("--show", help="list the rules with this relation")
+    args = parser.parse_args()
+    start = time.process_time()
+    documents = [d for d in load(CORPORA / args.corpus) if args.language in (None, d.language)]
+    loaded = time.process_time()
+    ports = [(document, port(document, args.to, args.naming)) for document in documents]
+    done = time.process_time()
+    print(
+        f"{len(documents)} rules: load + validate {loaded - start:.1f}, parse + port + prove {done - loaded:.1f} CPU s"
+    )
+    for kind in sorted({kind_of(item) for _, item in ports}):
+        relations = Counter(item.relation for _, item in ports if kind_of(item) == kind)
+        print(f"  {kind}: " + ", ".join(f"{count} {relation}" for relation, count in relations.most_common()))
+    reasons = Counter((item.relation, reason_of(item)) for _, item in ports if item.relation != "equivalent")
+    for (relation, reason), count in reasons.most_common(40):
+        print(f"  {count:5} {relation}: {reason}")
+    for document, item in ports:
+        if args.show == item.relation:
+            print(f"    {document.path}: {reason_of(item)} {item.counterexample or ''}")
+    if args.fixtures:
+        return replay(ports)
+    return 0
+
+
+def kind_of(item: Port) -> str:
+    return item.source.kind if item.source is not None else "unread"
+
+
+def reason_of(item: Port) -> str:
+    return item.losses[0].message[:150] if item.losses else (item.reason or "")
+
+
+def replay(ports: list[tuple[Document, Port]]) -> int:
+    """All generated fixtures on source and port."""
+    start = time.process_time()
+    counts, wrong, events = [], 0, 0
+    for document, item in ports:
+        if item.source is None or predicate_of(item.source) is None or not isinstance(predicate_of(item.source), Node):
+            continue
+        cases = fixtures(item.source)
+        counts.append(len(cases))
+        events += len(cases)
+        bad = disagreements(item, cases)
+        if bad and item.relation in ("equivalent", "broader"):
+            wrong += 1
+            print(f"    DISAGREES {document.path}: {bad[:2]}")
+    spent = time.process_time() - start
+    print(
+        f"fixtures: {events} events for {len(counts)} rules, median {statistics.median(counts)}, max {max(counts)}; "
+        f"{wrong} ports disagree; {spent:.1f} CPU s"
+    )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
