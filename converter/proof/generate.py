@@ -13,6 +13,7 @@ from typing import Any
 from converter.diagnostics import UnsupportedError
 from converter.matching import EventValues
 from converter.proof.compare import condition_of, declared, predicate
+from converter.proof.grid import Compiled, Grid
 from converter.proof.mutants import Mutant, mutants
 from converter.proof.prover import Event, Prover
 from converter.query import Query
@@ -44,7 +45,7 @@ class _Case:
     event: Event
     expect: bool
     reason: str
-    values: EventValues
+    grid: Grid
     kills: set[int] = field(default_factory=set)
 
 
@@ -72,6 +73,7 @@ class _Generator:
         self.decide = predicate(tree)
         self.holds = [predicate(node) for node in given]
         self.cases: list[_Case] = []
+        self.compiled = Compiled()
 
     def run(self) -> list[_Case]:
         self._ask([self.rule], True, "the rule's own case", lambda values: True)
@@ -83,10 +85,10 @@ class _Generator:
         return self._needed()
 
     def _kill(self, number: int, mutant: Mutant) -> None:
-        other = predicate(mutant.tree)
-        killers = [case for case in self.cases if other(case.values) != case.expect]
+        killers = [case for case in self.cases if case.grid.with_mutant(mutant) != case.expect]
         if not killers:
-            changed = self.prover.literal(mutant.tree)
+            tree = mutant.tree
+            other, changed = predicate(tree), self.prover.literal(tree)
             for expect in (True, False):
                 asked = [self.rule, -changed] if expect else [-self.rule, changed]
                 case = self._ask(asked, expect, mutant.reason, lambda v, e=expect: other(v) != e)  # type: ignore[misc]
@@ -109,7 +111,8 @@ class _Generator:
         found = self.prover.solve(asked, accept)
         if found.event is None:
             return None
-        case = _Case(found.event, expect, reason, EventValues(found.event))
+        values = EventValues(found.event)
+        case = _Case(found.event, expect, reason, Grid(self.tree, values, self.compiled))
         self.cases.append(case)
         return case
 

@@ -39,19 +39,32 @@ from converter.tree.describe import describe, pattern, quoted, test
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`tree` with the mistake; `reason` says what an event that tells it from the rule shows, `family` the kind."""
+    """A mistake: `changed` in place of the node at `path` (child numbers from the root), or there without one child.
 
-    tree: Node
+    `family` is the kind, `reason` what an event that tells it from the rule shows.
+    """
+
+    root: Node
+    path: tuple[int, ...]
+    changed: Node
     family: str
     reason: str
+    dropped: int | None = None
+
+    @property
+    def tree(self) -> Node:
+        """The whole tree with the mistake."""
+        return _put(self.root, self.path, self.changed)
 
 
 def mutants(tree: Node) -> Iterator[Mutant]:
     """All mutants of a tree, in the order of its text; none is the tree itself."""
     for path, node in _places(tree, ()):
+        if isinstance(node, And | Or):
+            yield from (Mutant(tree, path, *found) for found in _drops(node))
         for family, reason, changed in _changes(node):
             if changed != node:
-                yield Mutant(_put(tree, path, changed), family, reason)
+                yield Mutant(tree, path, changed, family, reason)
 
 
 def _places(node: Node, path: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Node]]:
@@ -68,26 +81,24 @@ def _put(tree: Node, path: tuple[int, ...], changed: Node) -> Node:
     return replace_children(tree, tuple(items))
 
 
+def _drops(node: And | Or) -> Iterator[tuple[Node, str, str, int]]:
+    """The node without each of its children."""
+    items = node.items
+    join = conj if isinstance(node, And) else disj
+    says = "all but one condition holds: {} does not" if join is conj else "of the alternatives only {} holds"
+    for i, item in enumerate(items):
+        yield join((*items[:i], *items[i + 1 :])), "stuck", says.format(_said(item)), i
+
+
 def _changes(node: Node) -> Iterator[tuple[str, str, Node]]:
     """Family, reason and the node with the mistake."""
     match node:
-        case And(items=items):
-            for i, item in enumerate(items):
-                yield (
-                    "stuck",
-                    f"all but one condition holds: {_said(item)} does not",
-                    conj((*items[:i], *items[i + 1 :])),
-                )
-        case Or(items=items):
-            for i, item in enumerate(items):
-                rest = (*items[:i], *items[i + 1 :])
-                yield "stuck", f"of the alternatives only {_said(item)} holds", disj(rest)
         case Not(item=item):
             yield "negation", f"the exclusion {_said(item)} decides", item
             field = _field(item)
             if field is not None and not isinstance(item, Exists):
                 yield "missing", f"`{field.name}` missing, under a negation", conj([Exists(field), node])
-        case Const():
+        case And() | Or() | Const():
             return
         case _:
             yield "stuck", f"{_said(node)} decides", ALWAYS
