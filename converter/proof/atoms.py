@@ -192,7 +192,7 @@ def _phrase(field: Field, tokens: tuple[str, ...], prefix: bool) -> Atom | bool:
 def _pattern(field: Field, tokens: tuple[Token, ...], fold: Fold) -> Atom:
     if tokens == (ANY,) and field.sort != "text":
         return Has(field)
-    if field.type == "keyword_lowercase":  # its values are lower case: folding them again changes nothing
+    if field.type in ("keyword_lowercase", "text"):  # values and tokens are lower case: folding changes nothing
         if fold == "ascii":
             tokens = tuple(token if isinstance(token, Wild) else _lower_ascii(token) for token in tokens)
         return Pat(field, tokens, "none")
@@ -212,7 +212,7 @@ def _lower_ascii(token: str) -> str:
 
 def _regex(field: Field, node: Regex) -> Atom | bool:
     try:
-        fold: Fold = "none" if node.fold == "lower" and field.type == "keyword_lowercase" else node.fold
+        fold: Fold = "none" if node.fold == "lower" and field.type in ("keyword_lowercase", "text") else node.fold
         rx = parse_regex(replace(node, fold=fold))
     except ConverterError:
         return Test(field, replace(node, field=field, span=None))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
 from converter.proof.atoms import Has, Inner, Only, Opaque, Pat, Rex, Test
@@ -16,13 +17,15 @@ from converter.proof.layout import Cell, Layout, spreads
 from converter.proof.tests import holds_phrase, is_relative, passes, value_of
 from converter.proof.words import Blocked, Found, Language, exactly, find, from_rx, language_of
 from converter.tree import Cidr, Field, Phrase
-from converter.tree.charset import charset
+from converter.tree.charset import charset, intersect, invert, lower_point
 from converter.tree.regex import Both, Chars, Rx, repeat
 
 Raw: TypeAlias = Any
 #: A field and a value of it that a further value must differ from.
 _Besides: TypeAlias = tuple[Field, Any]
 
+#: ASCII characters that no token of the standard analyser holds.
+_BREAKS = charset([(0, 32), (127, 127), *((ord(c), ord(c)) for c in "!$%&()+-/<=>?@[\\]^`{|}~")])
 #: A word that the standard analyser leaves whole: for values of text fields.
 _PLAIN_WORD: Rx = repeat(Chars(charset([(48, 57), (97, 122)])), 1, 200)
 _TRIES = 12
@@ -303,7 +306,7 @@ class Theory:
         if has is not None:
             return (has,)
         others = [(w, other) for w, other in avoided if isinstance(other, Pat | Rex)]
-        found = find([language_of(atom)], [language_of(other) for _, other in others])
+        found = find([language_of(atom), _tokens()], [language_of(other) for _, other in others])
         if isinstance(found, Blocked) and found.sure:
             return tuple(others[i][0] for i in found.by)
         return None
@@ -360,6 +363,13 @@ class Theory:
             return [item.word for item in (found, wide) if isinstance(item, Found)]
         found = find([language_of(atom)], [])
         return [found.word] if isinstance(found, Found) else []
+
+
+@cache
+def _tokens() -> Language:
+    """What every token of a text field is: not empty, in lower case, without what ends a word."""
+    capitals = charset((point, point) for point in range(0x20000) if lower_point(point) != point)
+    return from_rx(repeat(Chars(intersect(invert(capitals), invert(_BREAKS))), 1, None))
 
 
 def _is_tail(tokens: tuple[str, ...], of: tuple[str, ...]) -> bool:
