@@ -48,7 +48,7 @@ class Grid:
     def _atom(self, node: Node) -> bool:
         return self._compiled(node)(self.values)
 
-    def _of(self, node: Node) -> bool:
+    def of(self, node: Node) -> bool:
         """The truth of any node, quickly where it is a part of the tree."""
         known = self._known.get(id(node))
         if known is not None:
@@ -57,11 +57,11 @@ class Grid:
             case Const(value=value):
                 return value
             case And(items=items):
-                return all(self._of(item) for item in items)
+                return all(self.of(item) for item in items)
             case Or(items=items):
-                return any(self._of(item) for item in items)
+                return any(self.of(item) for item in items)
             case Not(item=item):
-                return not self._of(item)
+                return not self.of(item)
         return self._atom(node)
 
     def with_mutant(self, mutant: Mutant) -> bool:
@@ -72,7 +72,7 @@ class Grid:
             if isinstance(nodes[-1], Nested):  # seen as a whole from here on
                 return self._atom(mutant.tree)
             nodes.append(children(nodes[-1])[step])
-        truth = self._of(mutant.changed) if mutant.dropped is None else self._without(nodes[-1], path, mutant.dropped)
+        truth = self.of(mutant.changed) if mutant.dropped is None else self._without(nodes[-1], path, mutant.dropped)
         for depth in range(len(path) - 1, -1, -1):
             old = self._truth[path[: depth + 1]]
             if truth == old:
