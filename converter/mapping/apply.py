@@ -24,6 +24,7 @@ from converter.tree import (
     Script,
     Single,
     Term,
+    Wild,
     conj,
     disj,
     negate,
@@ -228,6 +229,9 @@ class _Mapper:
                     first = (*node.tokens[:index], *((head,) if head else ()))
                     last = (*((tail,) if tail else ()), *node.tokens[index + 1 :])
                     return conj([_part(left, first, node), _part(right, last, node)])
+            found = _within(node, left, right) if not at else None
+            if found is not None:
+                return found
         return self._fail(f"a part of `{entry.sigma}` that may lie in `{left.name}` or in `{right.name}`", node)
 
     def _retype(self, node: Node, field: Field) -> Node:
@@ -265,6 +269,18 @@ class _Mapper:
             case Negation(item=item):
                 return replace(expr, item=self._expr(item, span))
         return expr
+
+
+def _within(node: Glob, left: Field, right: Field) -> Node | None:
+    """A literal without the separator lies in one of both parts: at the front in the first, at the end in the other."""
+    match node.tokens:
+        case (Wild.ANY, str(), Wild.ANY):
+            return disj([replace(node, field=left), replace(node, field=right)])
+        case (str(), Wild.ANY):
+            return replace(node, field=left)
+        case (Wild.ANY, str()):
+            return replace(node, field=right)
+    return None
 
 
 def _part(field: Field, tokens: tuple[Any, ...], node: Glob) -> Node:
