@@ -45,6 +45,8 @@ def at_least(wanted: int, items: Sequence[Node], span: Span | None = None) -> No
         return ALWAYS
     if wanted > len(items):
         return NEVER
+    if wanted == 1:
+        return disj(items, span)
     if math.comb(len(items), wanted) > _MAX_CLAUSES:
         raise UnsupportedError(f"{wanted} of {len(items)} clauses have too many combinations to write out", span=span)
     return disj([conj(some, span) for some in combinations(items, wanted)], span)

@@ -9,7 +9,9 @@ The count here is of derivatives, not of Lucene's own states: near the limit the
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
+from converter.tree.charset import CharSet
 from converter.tree.regex import ANY_TEXT, Alt, Both, Cat, Chars, Compl, Repeat, Rx
 from converter.tree.regex_automaton import DEAD, Automaton
 
@@ -29,11 +31,25 @@ def too_complex(rx: Rx) -> bool:
 
 
 def _simple(rx: Rx) -> bool:
-    """Few characters in a row, with any text around them at most."""
+    """Characters in a row with any text between them, which a bound without a walk shows to be little work: with m
+    gaps and n characters the sets are told apart by the gap that was passed and by how much of the pattern the text
+    ends with."""
     items = rx.items if isinstance(rx, Cat) else (rx,)
-    return len(items) < _SURELY_FINE and all(
-        isinstance(item, Chars) or (item == ANY_TEXT and i in (0, len(items) - 1)) for i, item in enumerate(items)
-    )
+    if not all(isinstance(item, Chars) or item == ANY_TEXT for item in items):
+        return False
+    gaps = sum(1 for item in items if item == ANY_TEXT)
+    count = len(items) - gaps
+    inner = sum(1 for item in items[1:-1] if item == ANY_TEXT)
+    if inner == 0:
+        return count < _SURELY_FINE
+    sets = {item.chars for item in items if isinstance(item, Chars)}
+    return (gaps + 1) * (count + 1) * (count + gaps) < MAX_EFFORT and _apart(sets)
+
+
+def _apart(sets: set[CharSet]) -> bool:
+    """Whether no two of the sets share a character."""
+    ranges = sorted(span for chars in sets for span in chars)
+    return all(left[1] < right[0] for left, right in pairwise(ranges))
 
 
 def _one_text(rx: Rx) -> bool:

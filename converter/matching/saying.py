@@ -33,8 +33,7 @@ from converter.tree import (
     text_of,
     transform,
 )
-from converter.tree.regex import parse_regex
-from converter.tree.regex_lucene import parse_lucene
+from converter.tree.regex import parse_regex, parse_text
 from converter.tree.regex_render import node_to_lucene
 
 MAX_REGEX = 1000
@@ -176,7 +175,7 @@ def check_regex(field: Field, pattern: str) -> None:
         raise Unsayable(
             f"a regular expression of {len(pattern)} characters", f"an index takes {MAX_REGEX}; split the condition"
         )
-    if too_complex(parse_lucene(pattern)):
+    if too_complex(parse_text(pattern)):
         raise Unsayable("a regular expression that an index refuses as too complex", "split the condition")
 
 

@@ -201,7 +201,7 @@ def regexp(
 ) -> Node:
     """A `regexp` query, Lucene's syntax with the operators of `flags` (None: all). Raises `ParseError` too."""
     from converter.matching.effort import too_complex
-    from converter.tree.regex import EMPTY
+    from converter.tree.regex import EMPTY, parse_text
     from converter.tree.regex_lucene import OPERATORS, parse_lucene
     from converter.tree.regex_render import lucene_text
 
@@ -218,7 +218,7 @@ def regexp(
     if flags is not None and flags != OPERATORS:
         rx = parse_lucene(text, flags=flags)
         text = text if rx == _quietly(text) else lucene_text(rx)
-    rx = parse_lucene(text)
+    rx = parse_text(text)
     if fold == "ascii" and rx == EMPTY:  # found on a node: folded, the empty expression takes nothing
         return NEVER
     if too_complex(rx):

@@ -44,7 +44,7 @@ from converter.tree import (
     text_of,
 )
 from converter.tree.nodes import Bound
-from converter.tree.regex_lucene import parse_lucene
+from converter.tree.regex import parse_text
 from converter.tree.regex_render import glob_to_lucene, lucene_text
 
 _SPECIAL = frozenset('+-=&|!(){}[]^"~*?:\\/<> \t\n\r\u3000')
@@ -164,9 +164,8 @@ def _phrase(field: Field, tokens: tuple[str, ...], prefix: bool) -> str | None:
 
 def _expression(field: Field, pattern: str) -> str:
     r"""`/pattern/`. A slash stays inside behind a backslash; a last backslash is `[\\]`."""
-    check_regex(field, pattern)
     if '"' in pattern and ("/" in pattern or pattern.endswith("\\")):
-        pattern = lucene_text(parse_lucene(pattern))
+        pattern = lucene_text(parse_text(pattern))
     pattern = re.sub(r"(?<!\\)/", r"\\/", pattern)
     if pattern.endswith("\\\\"):
         pattern = pattern[:-2] + "[\\\\]"
