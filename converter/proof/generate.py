@@ -88,8 +88,9 @@ class _Generator:
         self.compiled = Compiled()
         self.cases: list[_Case] = []
         self.bases: list[dict[int, bool]] = []
+        self.literals: dict[int, int] = {}  # by identity: `tree` keeps its parts alive
         self.leaves = {
-            abs(self.prover.literal(node)): node for node in walk(tree) if not isinstance(node, And | Or | Not | Const)
+            abs(self._own(node)): node for node in walk(tree) if not isinstance(node, And | Or | Not | Const)
         }
 
     def run(self) -> list[_Case]:
@@ -162,8 +163,11 @@ class _Generator:
             return True
 
         for near in (*self._near(apart), []):
-            if self.prover.solve([*wanted, *near], accept).event is not None:
+            found = self.prover.solve([*wanted, *near], accept)
+            if found.event is not None:
                 return made[-1]
+            if found.status == "unsat" and not set(found.core) & set(near):
+                return None
         return None
 
     def _near(self, apart: Sequence[Mutant]) -> list[list[int]]:
@@ -172,7 +176,7 @@ class _Generator:
             return []
         touched = {item.path for mutant in apart for item in fields_of(_at(self.tree, mutant.path))}
         free = {v for v, node in self.leaves.items() if touched & {item.path for item in fields_of(node)}}
-        bases = [self.bases[-1]] if len(self.bases) == 1 else [self.bases[-1], self.bases[0]]
+        bases = self.bases[:1] if len(self.bases) == 1 else [self.bases[0], self.bases[-1]]
         return [[v if truth else -v for v, truth in base.items() if v not in free] for base in bases]
 
     def _literal(self, mutant: Mutant) -> int:
@@ -195,12 +199,16 @@ class _Generator:
         return found
 
     def _own(self, node: Node) -> int:
-        return self.prover.literal(node)
+        """The literal of a part of the rule."""
+        found = self.literals.get(id(node))
+        if found is None:
+            found = self.literals[id(node)] = self.prover.literal(node)
+        return found
 
     def _needed(self) -> list[_Case]:
         """Without the cases whose mutants others kill too; one case of each outcome stays."""
         kept = list(self.cases)
-        for case in sorted(self.cases, key=lambda item: len(item.kills)):
+        for case in sorted(self.cases[1:], key=lambda item: len(item.kills)):
             others = [other for other in kept if other is not case]
             if not any(other.expect is case.expect for other in others):
                 continue

@@ -9,10 +9,24 @@ from converter.tree import And, Const, Nested, Node, Not, Or, children
 
 
 class Compiled:
-    """Atoms compiled once for all events. Holds on to the nodes, so that their identity stays theirs."""
+    """Atoms of one tree compiled once for all events. Holds on to the nodes, so that their identity stays theirs."""
 
     def __init__(self) -> None:
         self._found: dict[int, tuple[Node, Predicate]] = {}
+        self._ways: dict[tuple[int, ...], list[Node] | None] = {}
+
+    def way(self, tree: Node, path: tuple[int, ...]) -> list[Node] | None:
+        """The nodes from the root to a place; None where it lies in a node that is seen as a whole."""
+        if path not in self._ways:
+            nodes: list[Node] | None = [tree]
+            for step in path:
+                assert nodes is not None
+                if isinstance(nodes[-1], Nested):
+                    nodes = None
+                    break
+                nodes.append(children(nodes[-1])[step])
+            self._ways[path] = nodes
+        return self._ways[path]
 
     def __call__(self, node: Node) -> Predicate:
         found = self._found.get(id(node))
@@ -67,11 +81,9 @@ class Grid:
     def with_mutant(self, mutant: Mutant) -> bool:
         """The truth of the mutant on this event."""
         path = mutant.path
-        nodes = [self._tree]
-        for step in path:
-            if isinstance(nodes[-1], Nested):  # seen as a whole from here on
-                return self._atom(mutant.tree)
-            nodes.append(children(nodes[-1])[step])
+        nodes = self._compiled.way(self._tree, path)
+        if nodes is None:
+            return self._atom(mutant.tree)
         truth = self.of(mutant.changed) if mutant.dropped is None else self._without(nodes[-1], path, mutant.dropped)
         for depth in range(len(path) - 1, -1, -1):
             old = self._truth[path[: depth + 1]]

@@ -44,6 +44,7 @@ class Prover:
         self._solver: Any = None
         self._encoded: set[int] = set()
         self._phased: set[int] = set()
+        self._layouts: dict[frozenset[int], Layout] = {}
         self._guard = self.circuit.fresh()
         self.constraints = tuple(self.circuit.literal(node) for node in constraints)
         self.constraint_nodes = tuple(constraints)
@@ -118,7 +119,12 @@ class Prover:
         if atoms - self._phased:
             self._solver.set_phases([-v for v in sorted(atoms - self._phased)])
             self._phased |= atoms
-        return Layout({v: circuit.atoms[v] for v in sorted(atoms)})
+        key = frozenset(atoms)
+        if key not in self._layouts:
+            if len(self._layouts) > 8:
+                self._layouts.clear()
+            self._layouts[key] = Layout({v: circuit.atoms[v] for v in sorted(atoms)})
+        return self._layouts[key]
 
     def _learn(self, conflict: Conflict) -> None:
         self._solver.add_clause(list(conflict.clause) if conflict.sure else [*conflict.clause, -self._guard])

@@ -215,7 +215,7 @@ class Theory:
     ) -> _Put | _No:
         atoms = layout.atoms
         fits = self._fits(atoms, wanted, avoided, besides)
-        for word in self._words.setdefault(cell.path, []):
+        for word in self._words.setdefault(cell.path, ["other"]):
             if fits(word):
                 return _Put(word)
         impossible = self._impossible(atoms, wanted, avoided)

@@ -117,7 +117,9 @@ def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | N
     """A short, readable word in every wanted language and in none of the avoided ones, at most `limit` long."""
     active: list[int] = []
     while True:
-        word = _search(wanted, [avoided[i] for i in active], limit)
+        word: str | _Capped | None = _plainest(wanted[0], limit) if len(wanted) == 1 and not active else None
+        if word is None:
+            word = _search(wanted, [avoided[i] for i in active], limit)
         if word is None:
             return Blocked(_smaller(wanted, avoided, active, limit))
         if isinstance(word, _Capped):
@@ -128,6 +130,13 @@ def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | N
         if set(broken) <= set(active):
             return Blocked(frozenset(range(len(avoided))), sure=False)
         active.extend(broken[:4])
+
+
+def _plainest(language: Language, limit: int | None) -> str | None:
+    """The shortest word of a glob; None where the language is no glob."""
+    if language.steps is None or not all(language.steps) or (limit is not None and len(language.steps) > limit):
+        return None
+    return "".join(min(_nicest(low, high) for low, high in chars)[1] for chars in language.steps)
 
 
 def _smaller(
@@ -172,7 +181,15 @@ def _nicest(low: int, high: int) -> tuple[int, str]:
 
 def _penalty(char: str) -> int:
     if char.isascii():
-        return 0 if char.isalnum() else 2 if char.isprintable() and char != " " else 3 if char == " " else 25
+        return (
+            int(char.isupper())
+            if char.isalnum()
+            else 2
+            if char.isprintable() and char != " "
+            else 3
+            if char == " "
+            else 25
+        )
     return 8 if char.isprintable() else 30 if not "\ud800" <= char <= "\udfff" else 1000
 
 

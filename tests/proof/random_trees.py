@@ -40,13 +40,13 @@ Y, S = Field("y"), Field("s", "text")
 N, F, B = Field("n", "long"), Field("f", "double"), Field("b", "boolean")
 NF = Field("n.float", "double", "n")
 IP, D, V = Field("ip", "ip"), Field("d", "date"), Field("v", "version")
-O, OK = Field("o", "object"), Field("o.k")
+OB, OK = Field("o", "object"), Field("o.k")
 NK, NN = Field("obj.k", nested="obj"), Field("obj.n", "long", nested="obj")
 C = Field("c", copies=("y",))
 Z = Field("z", null_value="a")
 U = Field("u", "unmapped")
 
-_STRINGS = [X, X, X, XL, XI, Y, Y, OK, C, Z, ANY_FIELD, O, V]
+_STRINGS = [X, X, X, XL, XI, Y, Y, OK, C, Z, ANY_FIELD, OB, V]
 _LETTERS = "aAbkK1"
 
 
@@ -91,7 +91,7 @@ def atom(rnd: Random, wide: bool) -> Node:
             fold = rnd.choice(["none", "ascii", "lower"])
             return Glob(field, _tokens(rnd, fold == "lower"), fold)  # type: ignore[arg-type]
         case 5:
-            return Exists(rnd.choice([field, N, B, IP, O, XT, U]) if wide else field)
+            return Exists(rnd.choice([field, N, B, IP, OB, XT, U]) if wide else field)
         case 6:
             return Single(rnd.choice([X, XL, Y, N, B, IP, XT, XI]) if wide else rnd.choice([X, Y, XL]))
         case 7:

@@ -184,7 +184,7 @@ def test_deep_nesting_is_an_error_and_no_crash() -> None:
             parse_text("(" * 5000 + "a" + ")" * 5000, flavour)
 
 
-_ATOMS = ["a", "b", "A", "K", "1", "_", " ", "-", r"\.", r"\\", ".", r"\w", r"\W", r"\d", r"\s", "[ab]", "[^a]", 
+_ATOMS = ["a", "b", "A", "K", "1", "_", " ", "-", r"\.", r"\\", ".", r"\w", r"\W", r"\d", r"\s", "[ab]", "[^a]",
           "[A-Z]", "[a1-]", "é", r"\n"]  # fmt: skip
 _PLACES = ["^", "$", r"\b", r"\B", r"\A", r"\Z"]
 
