@@ -36,7 +36,7 @@ def equals(field: Field, value: Value, meaning: Meaning, span: Span) -> Node:
         return by_words(field, value, meaning, span)
     if field.sort == "text":
         return typed.match_words(field, value.text, span, phrase=value.quoted) or Phrase(field, (), span=span)
-    return typed.equals(field, value.text, span=span)
+    return typed.equals(field, value.text, span=span, zone=meaning.zone)
 
 
 def pattern(field: Field, tokens: tuple[Token, ...], span: Span) -> Node:
@@ -53,8 +53,7 @@ def pattern(field: Field, tokens: tuple[Token, ...], span: Span) -> Node:
 
 def clauses(value: Value) -> list[tuple[Token, ...]]:
     """The clauses of the query_string: words with a star alone, words without one between them joined by a blank.
-
-    Raises `UnsupportedError` for words that are operators there."""
+    Stars are not merged: only a single `*` is exists. Raises `UnsupportedError` for words that are operators there."""
     out: list[list[Token]] = []
     plain: list[str] = []
     for word in _split(value.words):
@@ -71,7 +70,7 @@ def clauses(value: Value) -> list[tuple[Token, ...]]:
             )
         plain.append(text)
     _flush(plain, out)
-    return [merge_tokens(tokens) for tokens in out]
+    return list(map(tuple, out))
 
 
 def _flush(plain: list[str], out: list[list[Token]]) -> None:
@@ -96,14 +95,15 @@ def _split(tokens: tuple[Token, ...]) -> list[list[Token]]:
 
 def by_words(field: Field, value: Value, meaning: Meaning, span: Span) -> Node:
     """A value with a star on a field that is no plain keyword: any clause of the query_string."""
-    return disj(dict.fromkeys(_clause(field, tokens, value, meaning, span) for tokens in clauses(value)), span)
+    return disj(dict.fromkeys(clause(field, tokens, value, meaning, span) for tokens in clauses(value)), span)
 
 
-def _clause(field: Field, tokens: tuple[Token, ...], value: Value, meaning: Meaning, span: Span) -> Node:
+def clause(field: Field, tokens: tuple[Token, ...], value: Value, meaning: Meaning, span: Span) -> Node:
     if ANY not in tokens:
         return equals(field, Value("".join(map(str, tokens)), value.span), meaning, span)
-    if value.lone or (tokens == (ANY,) and value.words != (ANY,)):
+    if tokens == (ANY,):
         return Exists(field, span=span)
+    tokens = merge_tokens(tokens)
     if field.sort == "text":
         return Glob(field, tuple(lowercase(t) if isinstance(t, str) else t for t in tokens), "lower", span=span)
     if field.flattened is not None:
@@ -150,4 +150,4 @@ def compare(field: Field, operator: str, value: Value, meaning: Meaning, span: S
     low, high = (None, value.text) if operator[0] == "<" else (value.text, None)
     if field.sort == "version":
         return Range(field, low, high, strict and low is not None, strict and high is not None, span=span)
-    return typed.between(field, low, high, strict, strict, span)
+    return typed.between(field, low, high, strict, strict, span, zone=meaning.zone)

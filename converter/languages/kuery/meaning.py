@@ -10,7 +10,7 @@ from converter.diagnostics import ConverterError, FieldTypeError, Note, Span, Un
 from converter.fields import Fields
 from converter.languages.kuery import atoms
 from converter.languages.kuery.spelling import Name, Value
-from converter.tree import ALWAYS, ANY, ANY_FIELD, NEVER, Exists, Field, Glob, Nested, Node, disj, literal
+from converter.tree import ALWAYS, ANY, ANY_FIELD, NEVER, Exists, Field, Glob, Nested, Node, disj, literal, merge_tokens
 
 #: Fields of every document that no mapping names.
 METADATA = {name: Field(name, "keyword") for name in ("_id", "_index")}
@@ -21,11 +21,12 @@ Atom = Callable[[Field], Node]
 @dataclass
 class Meaning:
     """Builds the tree of one query. `kibana`: Kibana's dialect, else Elasticsearch's. `path` is the nested object
-    whose braces the reader is in."""
+    whose braces the reader is in; `zone` where the days of dates begin (None: UTC)."""
 
     fields: Fields
     kibana: bool = True
     path: str | None = None
+    zone: str | None = None
     notes: dict[str, Note] = field(default_factory=dict)
 
     def everything(self, span: Span) -> Node:
@@ -59,6 +60,8 @@ class Meaning:
         return self._each(name, span, lambda held: self._exists(held, span))
 
     def _exists(self, held: Field, span: Span) -> Node:
+        if held.name in METADATA:
+            return replace(ALWAYS, span=span)
         if held.type == "nested" or (held.type == "object" and not self.kibana) or not atoms.findable(held):
             return replace(NEVER, span=span)
         return Exists(held, span=span)
@@ -82,18 +85,21 @@ class Meaning:
             span,
         )
         groups = atoms.clauses(value) if value.wild else [literal(value.text)]
-        return disj([Glob(ANY_FIELD, tokens, span=span) for tokens in groups], span)
+        return disj([Glob(ANY_FIELD, merge_tokens(tokens), span=span) for tokens in groups], span)
 
     def _lenient(self, found: list[Field], value: Value, span: Span) -> Node:
-        out: list[Node] = []
-        for held in found:
-            try:
-                atom = atoms.by_words(held, value, self, span) if value.wild else atoms.equals(held, value, self, span)
-            except ConverterError:
-                continue
-            if atom != NEVER:
-                out.append(atom)
-        return disj(dict.fromkeys(out), span) if out else replace(NEVER, span=span)
+        out: dict[Node, None] = {}
+        for tokens in atoms.clauses(value) if value.wild else [()]:
+            for held in found:
+                try:
+                    if value.wild:
+                        out[atoms.clause(held, tokens, value, self, span)] = None
+                    else:
+                        out[atoms.equals(held, value, self, span)] = None
+                except ConverterError:
+                    continue
+        out.pop(NEVER, None)
+        return disj(out, span) if out else replace(NEVER, span=span)
 
     @contextmanager
     def inside(self, name: Name) -> Iterator[None]:
@@ -145,7 +151,8 @@ class Meaning:
             )  # fmt: skip
         found = self.fields.matching(tokens)
         if not self.kibana:
-            return [held for held in found if atoms.findable(held)]
+            every = tokens == (ANY,)
+            return [*(METADATA.values() if every else ()), *(held for held in found if atoms.findable(held))]
         if self.path is not None:
             for held in found:
                 self._check_nesting(held, name)

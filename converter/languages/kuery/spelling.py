@@ -40,7 +40,8 @@ class Value:
     """A value as the query writes it, escapes undone.
 
     `wild` says that it is a pattern: `glob` then holds its tokens where a `wildcard` query is made of it (keyword
-    fields), `words` where a `query_string` is (all others). `lone`: it is a single `*`. `null`: Kibana's bare `null`.
+    fields), `words` (not merged) where a `query_string` is (all others). `lone`: it is a single `*`. `null`: Kibana's
+    bare `null`.
     """
 
     text: str
@@ -79,8 +80,8 @@ def kibana_value(lexeme: str, span: Span) -> Value:
     first, last = str(pieces[0]).lstrip(TRIMMED), str(pieces[-1]).rstrip(TRIMMED)
     pieces[0], pieces[-1] = first, last
     text = "".join("*" if piece is ANY else str(piece) for piece in pieces)
-    tokens = merge_tokens(pieces)
-    return Value(text, span, wild=True, lone=text == "*" and len(pieces) == 3, glob=tokens, words=tokens)
+    lone = text == "*" and len(pieces) == 3
+    return Value(text, span, wild=True, lone=lone, glob=merge_tokens(pieces), words=tuple(pieces))
 
 
 def kibana_name(value: Value) -> Name:
@@ -159,8 +160,7 @@ def elastic_value(text: str, span: Span, *, quoted: bool, wild: bool) -> Value:
     pieces: list[Token] = []
     for part in text.split("*"):
         pieces += [part, ANY]
-    words = merge_tokens(pieces[:-1])
-    return Value(text, span, wild=True, lone=text == "*", glob=wildcard_tokens(text), words=words)
+    return Value(text, span, wild=True, lone=text == "*", glob=wildcard_tokens(text), words=tuple(pieces[:-1]))
 
 
 def wildcard_tokens(pattern: str) -> tuple[Token, ...]:
