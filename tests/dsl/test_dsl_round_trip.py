@@ -9,8 +9,9 @@ from random_trees import FIELDS, Maker
 
 import converter
 from converter import languages
-from converter.diagnostics import UnsupportedError
+from converter.diagnostics import Source, UnsupportedError
 from converter.matching import EventValues, compile_node
+from converter.query import Query
 from converter.tree import Node
 
 
@@ -81,3 +82,19 @@ def test_every_node_that_cannot_be_said_is_named() -> None:
         converter.render(query, "dsl")
     assert len(caught.value.diagnostics) == 2
     assert all(d.span is not None for d in caught.value.diagnostics)
+
+
+@pytest.mark.parametrize("language", ["dsl", "lucene"])
+def test_a_random_tree_is_proven_equivalent_to_what_is_read_again(language: str) -> None:
+    maker = Maker(11, nested=language == "dsl")
+    seen = []
+    for _ in range(60):
+        tree = maker.tree(2)
+        try:
+            text = languages.get(language).render(tree, FIELDS, {})
+        except UnsupportedError:
+            continue
+        again = converter.parse(language, text, FIELDS)
+        seen.append(converter.compare(Query(language, text, tree, FIELDS, Source(text)), again).relation)
+    assert set(seen) <= {"equivalent", "unknown"}
+    assert seen.count("equivalent") > 40
