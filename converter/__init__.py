@@ -11,7 +11,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    **dict.fromkeys(("parse", "render", "match", "matches", "Hit", "Event"), "converter.api"),
+    **dict.fromkeys(("parse", "render", "match", "matches", "table", "Hit", "Event"), "converter.api"),
     **dict.fromkeys(
         (
             "ConverterError", "DocumentError", "Diagnostic", "FieldTypeError", "ParseError", "SchemaError",

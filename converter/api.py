@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from converter.diagnostics import UnsupportedError, UsageError
+from converter.diagnostics import ConverterError, UnsupportedError, UsageError
 from converter.fields import Fields, FieldsSpec
 from converter.languages import parse, render
 from converter.matching import Context, EventValues, compile_node
 from converter.query import Query
 
+if TYPE_CHECKING:
+    from converter.matching.pipeline import Result
+
 #: The positions of a hit's events; one for an event query, None for the slot of a missing event.
 Hit: TypeAlias = tuple[int | None, ...]
 Event: TypeAlias = Mapping[str, Any]
 
-__all__ = ["Event", "Hit", "match", "matches", "parse", "render"]
+__all__ = ["Event", "Hit", "match", "matches", "parse", "render", "table"]
 
 
 def clock(now: str | datetime | None) -> int | None:
@@ -58,7 +61,42 @@ def match(
         from converter.matching.sequences import find
 
         return find(query.tree, events, context, schema.field(timestamp_field), tiebreaker_field)
-    raise UnsupportedError(f"a query of kind `{query.kind}` has no matcher yet")
+    if query.kind == "pipeline":
+        return _rows(query, list(events), schema, now)
+    raise UnsupportedError(f"a query of kind `{query.kind}` is not matched against events", source=query.source)
+
+
+def table(
+    query: Query, events: Iterable[Event], fields: FieldsSpec = None, now: str | datetime | None = None
+) -> list[dict[str, Any]]:
+    """The rows that an ES|QL pipeline makes of the events: a dict each, several values as a list, null as None.
+
+    Dates are `2026-11-24T13:10:40.417Z`, addresses as Elasticsearch spells them. Raises `UnsupportedError` for other
+    languages and for commands that need a cluster.
+    """
+    return _run(query, list(events), query.fields if fields is None else Fields.of(fields), now).table()
+
+
+def _run(query: Query, events: list[Event], schema: Fields, now: str | datetime | None) -> Result:
+    from converter.languages.esql import read_query
+    from converter.matching.pipeline import run
+
+    if query.kind != "pipeline":
+        raise UnsupportedError(f"a query in `{query.language}` makes no table", source=query.source)
+    try:
+        return run(query.tree, events, schema, clock(now), read_query)
+    except ConverterError as error:
+        raise error.at(query.source) from None
+
+
+def _rows(query: Query, events: list[Event], schema: Fields, now: str | datetime | None) -> list[Hit]:
+    """Rows that are still events, by position; again for each row that MV_EXPAND made of one."""
+    rows = _run(query, events, schema, now).rows
+    if query.tree.makes_rows:
+        raise UnsupportedError(
+            "behind STATS or ROW the rows are no events", source=query.source, help="`table` gives the rows"
+        )
+    return [(row.position,) for row in rows]
 
 
 def matches(query: Query, event: Event) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from converter.documents import Document, load
 from converter.export.export import disagreements
 from converter.porting import Port, port
-from converter.porting.port import predicate_of
+from converter.porting.porter import predicate_of
 from converter.proof import fixtures
 from converter.tree import Node
 

@@ -12,6 +12,7 @@ import click
 from converter.diagnostics import ConverterError, Source, UsageError
 
 if TYPE_CHECKING:
+    from converter.diagnostics import Diagnostic
     from converter.documents import Document
     from converter.fields import Fields
     from converter.query import Query
@@ -65,7 +66,7 @@ def read_documents(paths: Iterable[str], language: str | None = None) -> list[Do
     from converter.documents import load
 
     documents: list[Document] = []
-    diagnostics = []
+    diagnostics: list[Diagnostic] = []
     for path in paths:
         try:
             documents += load(path, language=language)

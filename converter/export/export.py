@@ -23,7 +23,7 @@ from converter.fields import FieldsSpec
 from converter.languages import get
 from converter.matching import EventValues, compile_node
 from converter.porting import Port, port
-from converter.porting.port import predicate_of
+from converter.porting.porter import predicate_of
 from converter.proof import Fixture, fixtures
 
 #: How each language's forms are stored.

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import converter
-from converter.porting.port import predicate_of
+from converter.porting.porter import predicate_of
 
 HERE = Path(__file__).parent
 LANGUAGES = ("eql", "kuery", "lucene", "esql", "dsl", "sigma")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
+from click.termui import progressbar
 
 from converter.cli.options import (
     coloured,
@@ -47,7 +49,7 @@ def command(
     documents = read_documents(paths, language)
     accepted = ("equivalent", "broader") if accept == "broader" else ("equivalent",)
     results: list[Exported] = []
-    with click.progressbar(documents, file=click.get_text_stream("stderr"), hidden=len(documents) < 20) as bar:
+    with progressbar(documents, file=sys.stderr, hidden=len(documents) < 20) as bar:
         for document in bar:
             results.append(export_document(document, targets or default_targets(), naming, accepted, fields))
     report = write(results, Path(output))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.termui import progressbar
 
 from converter.cli.options import (
     RELATIONS,
@@ -55,7 +57,7 @@ def command(
     documents = read_documents(paths, language)
     good = {"equivalent"} | ({"broader"} if accept == "broader" else set())
     results = []
-    with click.progressbar(documents, file=click.get_text_stream("stderr"), hidden=len(documents) < 20) as bar:
+    with progressbar(documents, file=sys.stderr, hidden=len(documents) < 20) as bar:
         for document in bar:
             results.append((document, port(document, to, naming, fields)))
     if output_format == "json":

@@ -1,0 +1,295 @@
+"""An ES|QL query that only filters, as a predicate tree on single events.
+
+Three values become two by asking for an expression twice: when is it true, and when is it false. An operator is null
+unless its field has exactly one value, so both answers hold a `Single`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from converter.diagnostics import UnsupportedError
+from converter.fields import Fields
+from converter.languages.esql.atoms import Atoms, refuse
+from converter.matching.pipeline import check
+from converter.matching.pipeline.columns import IndexFields, Scope
+from converter.matching.pipeline.pushing import conjuncts, is_pushed
+from converter.tree import Node, conj, disj, negate
+from converter.tree.pipeline import (
+    Assignment,
+    Both,
+    Cast,
+    Column,
+    Command,
+    Constant,
+    Dissect,
+    Drop,
+    Either,
+    Eval,
+    Expression,
+    Foreign,
+    From,
+    Function,
+    Grok,
+    Inverse,
+    IsNull,
+    Keep,
+    Like,
+    Limit,
+    MatchOperator,
+    MvExpand,
+    Negative,
+    OneOf,
+    Operation,
+    Pipeline,
+    Rename,
+    Sort,
+    Stats,
+    Where,
+)
+from converter.tree.pipeline import Row as RowCommand
+
+#: Command → why it is no filter.
+NO_FILTER: dict[type, str] = {
+    Stats: "STATS makes rows of many events",
+    Limit: "LIMIT keeps some of the rows",
+    MvExpand: "MV_EXPAND makes several rows of an event",
+    RowCommand: "ROW has no events",
+}
+
+
+def read_query(language: str, text: str, fields: Fields, dialect: str | None) -> Node:
+    """A text inside KQL or QSTR as a predicate tree; raises as the other language does."""
+    from converter.languages import parse
+
+    tree: Node = parse(language, text, fields, dialect).tree
+    return tree
+
+
+def predicate(pipeline: Pipeline, fields: Fields) -> Node:
+    """The events whose rows come through. Raises `UnsupportedError` with every reason why there is no such tree."""
+    retyped = check(pipeline, fields, read_query)
+    return lower(pipeline, fields, retyped)
+
+
+def lower(pipeline: Pipeline, fields: Fields, retyped: Mapping[str, str]) -> Node:
+    """As `predicate`, for a pipeline that has been checked."""
+    for command in pipeline.commands:
+        reason = NO_FILTER.get(type(command))
+        if isinstance(command, Foreign):
+            reason = f"{command.name} needs a cluster"
+        if reason is not None:
+            raise UnsupportedError(reason, span=command.span)
+    first = pipeline.commands[0]
+    if not isinstance(first, From):
+        raise UnsupportedError("the query has no events", span=first.span)
+    view = View(fields, dict(retyped), dict.fromkeys(first.metadata))
+    parts: list[Node] = []
+    for command in pipeline.commands[1:]:
+        if isinstance(command, Where):
+            parts.extend(view.true(view.resolve(part), pushed=True) for part in conjuncts(command.condition))
+        else:
+            view.apply(command)
+    return conj(parts)
+
+
+def made_columns(pipeline: Pipeline) -> set[str]:
+    """Names of the columns that the query itself makes."""
+    out: set[str] = set()
+    for command in pipeline.commands:
+        match command:
+            case From(metadata=metadata):
+                out.update(metadata)
+            case Eval(items=items) | RowCommand(items=items):
+                out.update(item.column for item in items)
+            case Stats(aggregates=aggregates, by=by):
+                out.update(item.column for item in (*aggregates, *by))
+            case Rename(pairs=pairs):
+                out.update(new for _, new in pairs)
+            case Dissect() | Grok():
+                out.update(_extracted(command))
+    return out
+
+
+def _extracted(command: Dissect | Grok) -> list[str]:
+    from converter.matching.pipeline.extract import dissect, grok
+
+    if isinstance(command, Dissect):
+        columns, _ = dissect(command.pattern, command.separator, command.span)
+    else:
+        columns, _ = grok(command.patterns, command.span)
+    return [name for name, _ in columns]
+
+
+@dataclass
+class View:
+    """What a name stands for: an expression over the index's fields, or None where that cannot be said. `moved`: a
+    full-text function on such a name is no test of the index."""
+
+    fields: Fields
+    retyped: dict[str, str]
+    names: dict[str, Expression | None] = field(default_factory=dict)
+    atoms: Atoms = field(init=False)
+    scope: Scope = field(init=False)
+
+    def __post_init__(self) -> None:
+        source = IndexFields(self.fields, set, self.retyped)
+        self.scope = Scope({}, source)
+        self.atoms = Atoms(self.scope, self.fields, read_query)
+
+    def apply(self, command: Command) -> None:
+        """What a command that is no WHERE does to the names."""
+        match command:
+            case Eval(items=items):
+                for item in items:
+                    self._set(item)
+            case Rename(pairs=pairs):
+                for old, new in pairs:
+                    self.names[new] = self.names.get(old, Column(old)) if old in self.names else Column(old)
+            case Dissect() | Grok():
+                self.names.update(dict.fromkeys(_extracted(command)))
+            case Keep() | Drop() | Sort():
+                pass
+
+    def _set(self, item: Assignment) -> None:
+        try:
+            self.names[item.column] = self.resolve(item.item)
+        except UnsupportedError:
+            self.names[item.column] = None
+
+    def resolve(self, item: Expression) -> Expression:
+        """The expression over the index's fields."""
+        match item:
+            case Column(name=name):
+                if name not in self.names:
+                    return item
+                found = self.names[name]
+                if found is None:
+                    raise refuse(f"the condition reads `{name}`, which is no field of the index", item)
+                return found
+            case Function(args=args):
+                return replace(item, args=tuple(map(self.resolve, args)))
+            case Both(items=items) | Either(items=items):
+                return replace(item, items=tuple(map(self.resolve, items)))
+            case Operation(left=left, right=right):
+                return replace(item, left=self.resolve(left), right=self.resolve(right))
+            case OneOf(item=inner, values=values):
+                return replace(item, item=self.resolve(inner), values=tuple(map(self.resolve, values)))
+            case Negative() | Inverse() | Cast() | IsNull() | Like():
+                return replace(item, item=self.resolve(item.item))
+            case MatchOperator(column=column):
+                self.resolve(column)
+                return item
+        return item
+
+    def true(self, item: Expression, pushed: bool = False) -> Node:
+        """The events for which the expression is true. `pushed`: it may be handed to the index."""
+        return self._when(item, True, pushed and is_pushed(item, self.scope))
+
+    def _when(self, item: Expression, truth: bool, pushed: bool) -> Node:
+        match item:
+            case Both(items=items):
+                parts = [self._when(each, truth, pushed) for each in items]
+                return conj(parts, item.span) if truth else disj(parts, item.span)
+            case Either():
+                parts = [self._when(each, truth, pushed) for each in self.atoms.joined(item)]
+                return disj(parts, item.span) if truth else conj(parts, item.span)
+            case Inverse(item=inner):
+                return self._when(inner, not truth, pushed)
+            case Function(name="case"):
+                return self._case(item, truth, pushed)
+            case Function(name="coalesce"):
+                return self._coalesce(item, truth)
+            case Operation(op="==" | "!=", left=left, right=Constant(type="boolean", value=value)) if _is_test(left):
+                return self._when(left, truth is ((item.op == "==") is value), pushed)
+        lifted = _lift(item)
+        if lifted is not None:
+            return self._when(lifted, truth, False)
+        return self.atoms.node(item, truth, pushed)
+
+    def _case(self, item: Function, truth: bool, pushed: bool) -> Node:
+        """The first condition that is true decides; null counts as not met."""
+        out: list[Node] = []
+        before: list[Node] = []
+        args = item.args
+        for i in range(0, len(args) - 1, 2):
+            met = self._when(args[i], True, False)
+            out.append(conj([*before, met, self._when(args[i + 1], truth, False)]))
+            before.append(negate(met))
+        if len(args) % 2:
+            out.append(conj([*before, self._when(args[-1], truth, False)]))
+        return disj(out, item.span)
+
+    def _coalesce(self, item: Function, truth: bool) -> Node:
+        """The first that is not null; every argument must be a test, which is never several values."""
+        out: list[Node] = []
+        unknown: list[Node] = []
+        for arg in item.args:
+            if not (_is_test(arg) or isinstance(arg, Constant)):
+                raise refuse("COALESCE of a field's values is no test of single values", item)
+            out.append(conj([*unknown, self._when(arg, truth, False)]))
+            unknown.append(conj([negate(self._when(arg, True, False)), negate(self._when(arg, False, False))]))
+        return disj(out, item.span)
+
+
+_TESTS = (Both, Either, Inverse, OneOf, Like, IsNull, MatchOperator)
+_TEST_FUNCTIONS = frozenset(
+    ("starts_with", "ends_with", "contains", "cidr_match", "kql", "qstr", "match", "match_phrase", "mv_contains")
+)
+
+
+def _is_test(item: Expression) -> bool:
+    """Whether an expression gives true, false or null, never several values."""
+    match item:
+        case Operation(op=op):
+            return op in ("==", "!=", "<", "<=", ">", ">=")
+        case Function(name=name, args=args):
+            return name in _TEST_FUNCTIONS or (name in ("coalesce",) and all(_is_test(arg) for arg in args))
+    return isinstance(item, _TESTS)
+
+
+def _lift(item: Expression) -> Expression | None:
+    """A test of a CASE is a CASE of tests; a test of COALESCE(field, constant) a CASE of the field's being null."""
+    inner = _operand(item)
+    if not isinstance(inner, Function) or inner.name not in ("case", "coalesce"):
+        return None
+    if inner.name == "coalesce":
+        if len(inner.args) < 2:
+            return None
+        first, *rest = inner.args
+        other = rest[0] if len(rest) == 1 else replace(inner, args=tuple(rest))
+        return Function("case", (IsNull(first, span=item.span), _put(item, other), _put(item, first)), span=item.span)
+    args = list(inner.args)
+    for i in (*range(1, len(args), 2), *([len(args) - 1] if len(args) % 2 else [])):
+        args[i] = _put(item, args[i])
+    if len(args) % 2 == 0:
+        args.append(_put(item, Constant(None, "null")))
+    return Function("case", tuple(args), span=item.span)
+
+
+def _operand(item: Expression) -> Expression | None:
+    match item:
+        case Operation(op=op, left=left, right=right) if op in ("==", "!=", "<", "<=", ">", ">="):
+            return left if not isinstance(left, Constant) else right
+        case OneOf(item=inner, values=values) if all(isinstance(value, Constant) for value in values):
+            return inner
+        case Like(item=inner) | IsNull(item=inner):
+            return inner
+        case Function(name="starts_with" | "ends_with" | "contains" | "cidr_match", args=args):
+            return args[0]
+    return None
+
+
+def _put(item: Expression, operand: Expression) -> Expression:
+    """The test with another operand."""
+    match item:
+        case Operation(left=left):
+            if isinstance(left, Constant):
+                return replace(item, right=operand)
+            return replace(item, left=operand)
+        case OneOf() | Like() | IsNull():
+            return replace(item, item=operand)
+        case Function(args=args):
+            return replace(item, args=(operand, *args[1:]))
+    raise AssertionError(item)

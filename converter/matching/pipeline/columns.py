@@ -1,0 +1,204 @@
+"""Rows and columns while a pipeline runs.
+
+A column has an identity of its own, so that renaming or shadowing never moves data; a column of the index is read from
+the event when it is first needed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field as dc_field
+from typing import Any
+
+from converter.fields import Fields
+from converter.matching.pipeline.types import Scalar, Value, pack, type_of, version_key
+from converter.matching.values import EventValues, string_of
+from converter.tree import Field
+
+_ids = itertools.count()
+
+
+class Row:
+    """`cells`: column id → value. `event` and `position` are None for rows that are no longer events."""
+
+    __slots__ = ("cells", "event", "position")
+
+    def __init__(self, event: EventValues | None = None, position: int | None = None) -> None:
+        self.event = event
+        self.position = position
+        self.cells: dict[int, Value] = {}
+
+    def copy(self) -> Row:
+        twin = Row(self.event, self.position)
+        twin.cells = dict(self.cells)
+        return twin
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef:
+    """`field`: the index's field that the column still is, unchanged; `alias`: the one of which it is a plain copy.
+    `grouped`: a key or a result of STATS."""
+
+    name: str
+    type: str
+    field: Field | None = None
+    alias: Field | None = None
+    grouped: bool = False
+    id: int = dc_field(default_factory=lambda: next(_ids))
+
+    def reader(self, fields: Fields) -> Callable[[Row], Value]:
+        number = self.id
+        if self.field is None:
+            return lambda row: row.cells.get(number)
+        load = loader(self.field, self.type, fields)
+
+        def read(row: Row) -> Value:
+            cells = row.cells
+            if number in cells:
+                return cells[number]
+            assert row.event is not None
+            value = cells[number] = load(row.event)
+            return value
+
+        return read
+
+
+class Scope:
+    """The columns at one place of a pipeline, by name, in order. An index's fields join when they are named, if the
+    source is still open (`Scope.open`)."""
+
+    def __init__(self, columns: dict[str, ColumnRef], source: IndexFields | None = None) -> None:
+        self.columns = columns
+        self.source = source
+        self.hidden: set[str] = set()
+
+    def find(self, name: str) -> ColumnRef | None:
+        found = self.columns.get(name)
+        if found is None and self.source is not None and name not in self.hidden:
+            return self.source.column(name)
+        return found
+
+    def all(self) -> dict[str, ColumnRef]:
+        """Every column; of a source still open also the index's, by name before the others."""
+        if self.source is None:
+            return dict(self.columns)
+        out = {
+            name: column
+            for name in self.source.names()
+            if name not in self.hidden and name not in self.columns and (column := self.source.column(name))
+        }
+        return {**out, **self.columns}
+
+    def with_columns(self, new: dict[str, ColumnRef]) -> Scope:
+        """The scope with these columns at its end, each in place of one of the same name."""
+        kept = {name: column for name, column in self.columns.items() if name not in new}
+        scope = Scope({**kept, **new}, self.source)
+        scope.hidden = set(self.hidden)
+        return scope
+
+    def without(self, names: set[str]) -> Scope:
+        scope = Scope({name: c for name, c in self.columns.items() if name not in names}, self.source)
+        scope.hidden = self.hidden | names
+        return scope
+
+
+class IndexFields:
+    """The index's fields as columns. `seen` are the names that a schema without an end takes from the events."""
+
+    def __init__(self, fields: Fields, seen: Callable[[], set[str]], retyped: dict[str, str]) -> None:
+        self.fields = fields
+        self._seen = seen
+        self._retyped = retyped
+        self._columns: dict[str, ColumnRef | None] = {}
+
+    def column(self, name: str) -> ColumnRef | None:
+        if name not in self._columns:
+            self._columns[name] = self._make(name)
+        return self._columns[name]
+
+    def _make(self, name: str) -> ColumnRef | None:
+        field = self.fields.field(name)
+        kind = self._retyped.get(name)
+        if kind is not None:
+            field = Field(name, kind, field.path, known=False)
+        kind = type_of(field)
+        if kind is None:
+            return None
+        return ColumnRef(name, kind, field=field)
+
+    def names(self) -> list[str]:
+        if self.fields.closed:
+            return sorted(field.name for field in self.fields if type_of(field) is not None)
+        return sorted(name for name in self._seen() if self.column(name) is not None)
+
+
+def loader(field: Field, kind: str, fields: Fields) -> Callable[[EventValues], Value]:
+    """Reads a field as ES|QL sees it: ascending, strings and addresses without repeats; text, and fields that only
+    the source document holds, as they were written."""
+    if kind == "unsupported":
+        return lambda event: None
+    if kind == "text":
+        exact = _exact_twin(field, fields)
+        if exact is None:
+            return lambda event: _texts(event, field)
+        field, kind = exact, "keyword"
+    if not field.doc_values and kind == "keyword":
+        return lambda event: _texts(event, field)
+    change = _rounding(field.type)
+    if kind == "version":
+        return lambda event: pack(sorted(_scalars(event, field), key=lambda text: version_key(str(text))))
+    if kind == "integer" or kind == "long" or change is None:
+        return lambda event: _sorted(_scalars(event, field))
+    return lambda event: _sorted(tuple(change(value) for value in _scalars(event, field)))
+
+
+def _scalars(event: EventValues, field: Field) -> tuple[Any, ...]:
+    return event.values(field)
+
+
+def _sorted(values: tuple[Any, ...]) -> Value:
+    if len(values) > 1:
+        return tuple(sorted(values))
+    return values[0] if values else None
+
+
+def _texts(event: EventValues, field: Field) -> Value:
+    texts = [string_of(raw) for raw in event.raw(field.path) if raw is not None]
+    for path in field.copies:
+        texts += [string_of(raw) for raw in event.raw(path) if raw is not None]
+    return pack(texts)
+
+
+def _exact_twin(field: Field, fields: Fields) -> Field | None:
+    """The keyword multi-field from which Elasticsearch loads a text field (not a keyword above it)."""
+    prefix = field.name + "."
+    for other in fields.siblings(field):
+        plain = other.type == "keyword" and other.ignore_above is None and other.null_value is None
+        if plain and other.name.startswith(prefix) and other.doc_values and other.known:
+            return other
+    return None
+
+
+def _rounding(type_: str) -> Callable[[Any], Scalar] | None:
+    """Floats are kept in four bytes, or in two."""
+    if type_ not in ("float", "half_float"):
+        return None
+    form = "<f" if type_ == "float" else "<e"
+
+    def change(value: Any) -> Scalar:
+        try:
+            found: float = struct.unpack(form, struct.pack(form, value))[0]
+            return found
+        except (OverflowError, struct.error):
+            return float(value)
+
+    return change
+
+
+def rounded(type_: str, value: Any) -> Any:
+    """A number as a field of that type holds it."""
+    change = _rounding(type_)
+    return value if change is None else change(value)
