@@ -1,7 +1,7 @@
 """Judge every form of every rule by a real Elasticsearch: `make judge`, or `python tools/judge.py [PATH…]`.
 
 Each rule is rendered in every language that can say it. Each rendered text runs on the node over events made for the
-rule (fixtures, and random ones near it) and must pick what the evaluator picks for the same text, and for the rule. Writes
+rule (fixtures, and random ones near it) and must pick what the evaluator picks for the text, and for the rule. Writes
 `build/judge/results.jsonl` (a line a rule; an interrupted run goes on behind the last one) and `report.json`.
 
 Without PATH: ../shared/corpora/elastic. Without `--url` a node of `engines/elasticsearch` is started and ended.
