@@ -81,7 +81,11 @@ def main() -> int:
     results = OUT / "results.jsonl"
     if args.fresh:
         results.unlink(missing_ok=True)
-    done = {line["path"] for line in read_lines(results)}
+    lines = read_lines(results)
+    if args.again:
+        lines = [line for line in lines if not any(form["outcome"] in BAD for form in line["forms"].values())]
+        results.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+    done = {line["path"] for line in lines}
     documents = [doc for path in args.paths for doc in load(path) if not args.language or doc.language in args.language]
     todo = [doc for doc in documents if f"{doc.path}" not in done][: args.limit]
     start = time.monotonic()
@@ -107,6 +111,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=40, help="random events a rule, and most fixtures  [default: 40]")
     parser.add_argument("--batch", type=int, default=12, help="rules that share an index  [default: 12]")
     parser.add_argument("--fresh", action="store_true", help="judge rules again that have a result")
+    parser.add_argument("--again", action="store_true", help="judge rules again whose result is bad")
     return parser.parse_args()
 
 

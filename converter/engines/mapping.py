@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from converter.fields import Fields
-from converter.tree import Field
+from converter.tree import Field, text_of
 
 NORMALIZER = "ruleproof_lowercase"
 SETTINGS: dict[str, Any] = {
@@ -40,13 +40,20 @@ def fields_in(value: Any) -> Iterator[Field]:
             yield from fields_in(item)
 
 
-def names_in(tree: Any) -> Iterator[str]:
-    """The names of the fields that a tree reads; of a pipeline also the columns that may be fields."""
-    from converter.tree.pipeline import Pipeline, columns_of
+def names_in(tree: Any, schema: Fields) -> Iterator[str]:
+    """The names of the fields that a tree reads; of a pipeline also the columns that may be fields, and for each
+    pattern of its KEEP and DROP one field that fits (a pattern without any is an error there)."""
+    from converter.tree.pipeline import Drop, Keep, Pipeline, columns_of
 
     yield from (field.name for field in fields_in(tree))
-    if isinstance(tree, Pipeline):
-        yield from (column.name for column in columns_of(tree))
+    if not isinstance(tree, Pipeline):
+        return
+    yield from (column.name for column in columns_of(tree))
+    for command in tree.commands:
+        for pattern in command.patterns if isinstance(command, Keep | Drop) else ():
+            name = text_of(pattern)
+            fits = [name] if name is not None else [field.name for field in schema.matching(pattern)]
+            yield from fits[:1]
 
 
 def mapping_of(names: Iterable[str], schema: Fields, stand_ins: Iterable[str] = ()) -> dict[str, Any]:

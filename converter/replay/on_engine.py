@@ -119,8 +119,9 @@ def replay_on(
 
 def names_of(query: Query) -> list[str]:
     """The fields that a query reads, its event category among them."""
-    found = [*names_in(query.tree), *names_in(query.extra.get("predicate")), query.category_field or "event.category"]
-    return [*found, "@timestamp"]
+    trees = (query.tree, query.extra.get("predicate"))
+    found = [name for tree in trees for name in names_in(tree, query.fields)]
+    return [*found, query.category_field or "event.category", "@timestamp"]
 
 
 def _compare(
