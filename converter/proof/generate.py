@@ -93,6 +93,8 @@ class _Generator:
             abs(self._own(node)): node for node in walk(tree) if not isinstance(node, And | Or | Not | Const)
         }
 
+        self.paths = {v: {item.path for item in fields_of(node)} for v, node in self.leaves.items()}
+
     def run(self) -> list[_Case]:
         first = self._event(self.rule, [], True)
         if first is not None:
@@ -175,7 +177,7 @@ class _Generator:
         if not self.bases or not apart:
             return []
         touched = {item.path for mutant in apart for item in fields_of(_at(self.tree, mutant.path))}
-        free = {v for v, node in self.leaves.items() if touched & {item.path for item in fields_of(node)}}
+        free = {v for v, paths in self.paths.items() if touched & paths}
         bases = self.bases[:1] if len(self.bases) == 1 else [self.bases[0], self.bases[-1]]
         return [[v if truth else -v for v, truth in base.items() if v not in free] for base in bases]
 
