@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from converter.diagnostics import Note, Source, UnsupportedError
+from converter.diagnostics import ConverterError, Note, Source, UnsupportedError
 from converter.fields import Fields
 from converter.languages import Language, Parsed
 from converter.languages.esql.parser import parse_pipeline
@@ -24,6 +24,10 @@ def _parse(source: Source, fields: Fields, dialect: str | None) -> Parsed:
     try:  # what cannot be evaluated or is no filter can still be read and kept
         extra["predicate"] = predicate(pipeline, fields)
     except UnsupportedError as error:
+        extra["why_not"] = "; ".join(item.message for item in error.diagnostics)
+    except ConverterError as error:  # the real mapping may have other types than an open schema knows
+        if fields.closed:
+            raise
         extra["why_not"] = "; ".join(item.message for item in error.diagnostics)
     return Parsed(pipeline, _notes(pipeline, fields), extra)
 

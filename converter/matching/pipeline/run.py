@@ -16,7 +16,7 @@ from converter.matching.pipeline.compiler import ReadQuery
 from converter.matching.pipeline.steps import Plan, plan_command
 from converter.matching.pipeline.types import Value, shown
 from converter.matching.values import EventValues
-from converter.tree.pipeline import Foreign, From, Pipeline, Show
+from converter.tree.pipeline import Foreign, From, Pipeline, Show, columns_of
 from converter.tree.pipeline import Row as RowCommand
 
 Event = Mapping[str, Any]
@@ -96,7 +96,8 @@ def _plan(
 ) -> Plan:
     first = pipeline.commands[0]
     if isinstance(first, From):
-        scope, rows = _source(first, events, fields, retyped)
+        named = {column.name for column in columns_of(pipeline) if fields.field(column.name).known}
+        scope, rows = _source(first, events, fields, retyped, named)
         plan = Plan(scope, fields, now, read_query, rows, pushes=True)
     else:
         assert isinstance(first, RowCommand)
@@ -108,8 +109,9 @@ def _plan(
 
 
 def _source(
-    command: From, events: list[EventValues], fields: Fields, retyped: dict[str, str]
+    command: From, events: list[EventValues], fields: Fields, retyped: dict[str, str], named: set[str]
 ) -> tuple[Scope, list[Row]]:
+    """`named`: fields that the schema knows and the pipeline names; the index has them whether or not an event does."""
     rows = [Row(event, position) for position, event in enumerate(events)]
     metadata: dict[str, ColumnRef] = {}
     for name in command.metadata:
@@ -120,7 +122,7 @@ def _source(
         read = _metadata_reader(name)
         for row in rows:
             row.cells[column.id] = read(row)
-    source = IndexFields(fields, lambda: _seen(events), retyped)
+    source = IndexFields(fields, lambda: _seen(events) | named, retyped)
     return Scope(metadata, source), rows
 
 
