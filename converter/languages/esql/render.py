@@ -7,6 +7,7 @@ user's schema declares the field to hold one, always.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -137,9 +138,17 @@ class _Writer:
                 ]
                 return "FALSE"
             return None
-        if "\n" in text and not any("\n" in str(item) or "\\n" in repr(item) for item in atoms(node)):
-            text = " ".join(line.strip() for line in text.splitlines())
-        return f"QSTR({quoted(text)})"
+        return f"QSTR({quoted(self._one_line(text))})"
+
+    def _one_line(self, text: str) -> str:
+        """Without the line breaks of the layout; those of a value or an expression stay."""
+        from converter.languages import parse
+
+        joined = re.sub(r"\b(AND|OR)\n\s*", r"\1 ", text)
+        joined = re.sub(r"\n\s*\)", ")", re.sub(r"\(\n\s*", "(", joined))
+        if joined == text or parse("lucene", joined, self.fields).tree != parse("lucene", text, self.fields).tree:
+            return text
+        return joined
 
     def _operator(self, node: Node) -> str | None:
         """One of ES|QL's own operators: null on several values and on none."""
