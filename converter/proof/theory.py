@@ -61,11 +61,13 @@ class _No:
 
 
 class Theory:
-    """Checks assignments; remembers languages and tests of atoms, and words that were of use."""
+    """Checks assignments; remembers languages and tests of atoms, and words that were of use.
+
+    Atoms are known by identity: the circuit holds each once, for as long as the theory lives."""
 
     def __init__(self) -> None:
-        self._tests: dict[Any, Callable[[Raw], bool]] = {}
-        self._languages: dict[Any, Language | None] = {}
+        self._tests: dict[int, Callable[[Raw], bool]] = {}
+        self._languages: dict[tuple[int, bool], Language | None] = {}
         self._words: dict[str, list[str]] = {}
 
     def check(self, layout: Layout, truth: Mapping[int, bool]) -> Checked:
@@ -80,9 +82,9 @@ class Theory:
         return out
 
     def test(self, atom: Any) -> Callable[[Raw], bool]:
-        found = self._tests.get(atom)
+        found = self._tests.get(id(atom))
         if found is None:
-            found = self._tests[atom] = passes(atom)
+            found = self._tests[id(atom)] = _remembered(passes(atom))
         return found
 
     def _cell(self, layout: Layout, cell: Cell, truth: Mapping[int, bool], out: Checked) -> None:
@@ -245,7 +247,7 @@ class Theory:
                 return _No(tuple(wanted), by if sure else tuple(avoided), sure)
             if fits(found.word):
                 words = self._words[cell.path]
-                if len(words) < 200:
+                if len(words) < 100:
                     words.append(found.word)
                 return _Put(found.word)
             extra.append(exactly(found.word))
@@ -266,7 +268,7 @@ class Theory:
 
     def _language(self, atom: Any, cell: Cell) -> Language | None:
         """The raw texts that pass an atom, where they are a regular language."""
-        key = (atom, cell.limited)
+        key = (id(atom), cell.limited)
         if key not in self._languages:
             self._languages[key] = self._made(atom, cell.limited)
         return self._languages[key]
@@ -370,6 +372,21 @@ def _tokens() -> Language:
     """What every token of a text field is: not empty, in lower case, without what ends a word."""
     capitals = charset((point, point) for point in range(0x20000) if lower_point(point) != point)
     return from_rx(repeat(Chars(intersect(invert(capitals), invert(_BREAKS))), 1, None))
+
+
+def _remembered(test: Callable[[Raw], bool]) -> Callable[[Raw], bool]:
+    """The test, each text looked at once."""
+    known: dict[str, bool] = {}
+
+    def quick(raw: Raw) -> bool:
+        if not isinstance(raw, str):
+            return test(raw)
+        found = known.get(raw)
+        if found is None:
+            found = known[raw] = test(raw)
+        return found
+
+    return quick
 
 
 def _is_tail(tokens: tuple[str, ...], of: tuple[str, ...]) -> bool:
