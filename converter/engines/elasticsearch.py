@@ -16,14 +16,12 @@ from uuid import uuid4
 
 from converter.diagnostics import ConverterError, UsageError
 from converter.engines.credentials import Credentials, checked_url
-from converter.engines.mapping import SETTINGS, STAND_INS, mapping_of
+from converter.engines.mapping import RESERVED, SETTINGS, STAND_INS, mapping_of
 from converter.fields import Fields
 
 #: ES|QL gives back at most this many rows, and a search as many hits.
 MOST = 10_000
 PREFIX = "ruleproof-"
-#: Names at the root of a document that Elasticsearch keeps for itself.
-RESERVED = frozenset({"_id", "_index", "_version", "_source", "_score", "_ignored", "_routing"})
 MISSING_TYPE = re.compile(r"(?:The mapper type|No handler for type) \[(\w+)\]")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,14 @@ SIGMA_FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("kuery", {"dialect": "elasticsearch"}),
     ("esql", {}),
     ("eql", {}),
+)
+#: Answers of a release that does not have what a form uses, with the reason: no verdict on the form.
+NEWER = (
+    (
+        re.compile(r"kql_parsing_exception: .* missing '\)' at '(or|and)'"),
+        "this release has no groups of values in KQL",
+    ),
+    (re.compile(r"Unknown function \[\w+\]"), "this release does not have the function"),
 )
 NO_EQL = "the cluster has no EQL endpoint, and only an event query can run as its Query DSL"
 
@@ -118,7 +127,8 @@ def send(cluster: Cluster, index: Index, ask: Ask) -> Run:
     try:
         return Run(ask, tuple(sorted(set(_picked(cluster, index, ask)))))
     except Refused as error:
-        return Run(ask, None, str(error), refused=True)
+        newer = next((why for pattern, why in NEWER if pattern.search(str(error))), None)
+        return Run(ask, None, f"{newer}: {error}" if newer else str(error), refused=newer is None)
     except LookupError as error:
         return Run(ask, None, str(error))
 

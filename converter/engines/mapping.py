@@ -17,6 +17,9 @@ SETTINGS: dict[str, Any] = {
     "mapping": {"total_fields": {"limit": 20000}},
 }
 
+#: Names at the root of a document that Elasticsearch keeps for itself.
+RESERVED = frozenset({"_id", "_index", "_version", "_source", "_score", "_ignored", "_routing"})
+
 #: What stands in for a type that a cluster does not have; the answers are the same for the tests that both can take.
 STAND_INS = {
     "wildcard": "keyword",
@@ -53,6 +56,8 @@ def names_in(tree: Any, schema: Fields) -> Iterator[str]:
         for pattern in command.patterns if isinstance(command, Keep | Drop) else ():
             name = text_of(pattern)
             fits = [name] if name is not None else [field.name for field in schema.matching(pattern)]
+            if not fits and not schema.closed:  # any name will do
+                fits = ["".join(token if isinstance(token, str) else "any" for token in pattern)]
             yield from fits[:1]
 
 
@@ -74,7 +79,7 @@ class _Tree:
         self.taken: set[str] = set()
 
     def take(self, field: Field) -> None:
-        if field.type in ("unmapped", "any", "object", "nested") or field.name in self.taken:
+        if field.type in ("unmapped", "any", "object", "nested") or field.name in self.taken | RESERVED:
             return
         self.taken.add(field.name)
         if field.flattened is not None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,15 @@ def test_kql_on_the_node_agrees_with_the_evaluator(cluster: Cluster) -> None:
     assert by_way["a", "kql"].picked == by_way["a", "kql"].offline == (0, 1)
     assert by_way["b", "kql"].picked == by_way["b", "kql"].offline == (1, 2)
     json.dumps(out.as_json())
+
+
+def test_a_form_that_finds_other_events_than_we_say_is_different(cluster: Cluster) -> None:
+    said = parse("lucene", "k:a", {"k": "keyword"})
+    wrong = replace(parse("lucene", "k:b", {"k": "keyword"}), tree=said.tree)
+    out = replay_on(cluster, {"right": said, "wrong": wrong}, [{"k": "a"}, {"k": "b"}, {}])
+    assert [(item.outcome, item.differing) for item in out.comparisons] == [("same", ()), ("different", (0, 1))]
+    assert not out.agrees
+    assert "wrong  via lucene  different on 2 of 3 events: 0, 1" in out.text()
 
 
 def test_a_cluster_that_does_not_answer_is_told_in_a_sentence() -> None:
