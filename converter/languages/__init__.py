@@ -88,4 +88,6 @@ def parse(
 
 def render(query: Query, language: str, **options: Any) -> str:
     """The query's meaning as a text of `language`; raises `UnsupportedError` that lists every node it cannot say."""
+    if query.category_field is not None:
+        options.setdefault("category_field", query.category_field)
     return get(language).render(query.tree, query.fields, options)

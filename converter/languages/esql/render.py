@@ -49,18 +49,18 @@ _WIDTH = 110
 
 
 def render_node(tree: Node, fields: Fields, options: Mapping[str, Any]) -> str:
-    """`FROM … | WHERE …`; `index`: patterns of the source (a list). Raises `UnsupportedError` with every node that has
-    no form."""
+    """`FROM … | WHERE …`; `index`: patterns of the source (a list); `category_field`: EQL's event category. Raises
+    `UnsupportedError` with every node that has no form."""
     index: Sequence[str] = options.get("index") or ("*",)
     writer = _Writer(fields)
-    body = writer.conjuncts(_plain(tree))
+    category = fields.field(options.get("category_field") or "event.category")
+    body = writer.conjuncts(_plain(tree, category))
     if writer.refused:
         raise UnsupportedError.of(list(dict.fromkeys(writer.refused)))
     return f"FROM {', '.join(index_text(name) for name in index)} METADATA _id, _index, _version\n| WHERE {body}"
 
 
-def _plain(tree: Node) -> Node:
-    category = Field("event.category")
+def _plain(tree: Node, category: Field) -> Node:
     return transform(tree, lambda n: Glob(category, literal(n.value), span=n.span) if isinstance(n, Category) else n)
 
 
