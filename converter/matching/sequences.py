@@ -71,6 +71,9 @@ def in_order(events: Iterable[Mapping[str, Any]], timestamp: Field, tiebreaker: 
 
 
 def _time(values: EventValues, timestamp: Field) -> int | None:
+    """The event's time; a field of whole numbers holds milliseconds, any other is read as a date."""
+    if timestamp.sort == "integer":
+        return next((int(value) for value in values.values(timestamp) if isinstance(value, int)), None)
     nanos = timestamp.type == "date_nanos"
     for raw in values.raw(timestamp.path):
         time = parse_date(raw, nanos, timestamp.format)
