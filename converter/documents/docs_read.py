@@ -108,7 +108,7 @@ class _Page:
         self.labels(title.end(), head)
         for index, section in enumerate(sections):
             stop = sections[index + 1].start() if index + 1 < len(sections) else len(self.text)
-            self.section(section["kind"], section.end(), stop)
+            self.section(section["kind"], section, stop)
         if not sections and framework:
             self.threat(framework.start(), len(self.text))
 
@@ -145,11 +145,14 @@ class _Page:
                     return
             self.put(_TEXTS[name], value, start, start + len(value))
 
-    def section(self, kind: str, start: int, stop: int) -> None:
+    def section(self, kind: str, heading: re.Match[str], stop: int) -> None:
+        start = heading.end()
         if kind == "rule_query":
             fence = _FENCE.search(self.text, start, stop)
             if fence is None:
-                raise self.error("the rule query has no code block", start - 1, "expected the query between two ```")
+                raise self.error(
+                    "the rule query has no code block", heading.start(), "expected the query between two ```"
+                )
             self.put("query", fence["body"].removesuffix("\n"), fence.start("body"), fence.end("body"))
             self.threat(fence.end(), stop)
             return

@@ -58,7 +58,7 @@ def _labels(data: Mapping[str, Any]) -> list[str]:
         f"**Runs every**: {data.get('interval')}",
         f"**Searches indices from**: {data.get('from')} {_DATE_MATH}",
         f"**Maximum alerts per execution**: {data.get('max_signals')}",
-        *_list("References", [f"[{url}]({url})" for url in data.get("references") or []]),
+        *_list("References", [f"[{url}]({url})" for url in _items(data.get("references"))]),
         *_list("Tags", data.get("tags")),
         f"**Version**: {data.get('version')}",
         *_list("Rule authors", data.get("author")),
@@ -67,28 +67,39 @@ def _labels(data: Mapping[str, Any]) -> list[str]:
 
 
 def _list(label: str, items: Any) -> list[str]:
-    if not items:
+    if not _items(items):
         return [f"**{label}**: None"]
-    return [f"**{label}**:", "\n".join(f"* {item}" for item in items)]
+    return [f"**{label}**:", "\n".join(f"* {item}" for item in _items(items))]
+
+
+def _items(value: Any) -> list[Any]:
+    """The value if it is a list; a rule that no schema has passed may hold anything."""
+    return value if isinstance(value, list) else []
+
+
+def _tables(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in _items(value) if isinstance(item, Mapping)]
 
 
 def _threat(threat: Any) -> list[str]:
     parts: list[str] = []
     last = None
-    for tactic in threat if isinstance(threat, list) else []:
+    for tactic in _tables(threat):
         name = str(tactic.get("framework", "")).replace("ATT&CK", "ATT&CKTM")
         if name != last:
             parts.append(f"**Framework**: {name}")
             last = name
-        parts += _entry("Tactic", tactic.get("tactic") or {})
-        for technique in tactic.get("technique") or []:
+        parts += _entry("Tactic", tactic.get("tactic"))
+        for technique in _tables(tactic.get("technique")):
             parts += _entry("Technique", technique)
-            for sub in technique.get("subtechnique") or []:
+            for sub in _tables(technique.get("subtechnique")):
                 parts += _entry("Sub-technique", sub)
     return parts
 
 
-def _entry(kind: str, entry: Mapping[str, Any]) -> list[str]:
+def _entry(kind: str, entry: Any) -> list[str]:
+    if not isinstance(entry, Mapping):
+        return []
     rows = [("Name", entry.get("name")), ("ID", entry.get("id"))]
     if entry.get("reference"):
         rows.append(("Reference URL", f"[{entry['reference']}]({entry['reference']})"))

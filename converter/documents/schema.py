@@ -206,9 +206,11 @@ def _wording(error: Any, fields: Mapping[str, str]) -> tuple[str, str | None]:
     match found:
         case "required":
             missing = _required(error) or "a key"
-            inner = error.schema.get("properties", {}).get(missing, {}).get("description") or fields.get(missing)
+            inner = error.schema.get("properties", {}).get(missing, {}).get("description")
+            if not error.absolute_path:
+                inner = inner or fields.get(missing)
             full = show_pointer([*error.absolute_path, missing])
-            return f"`{full}` is missing" + (f", expected {inner}" if inner else ""), _HELP.get(missing)
+            return f"`{full}` is missing" + (f": {inner}" if inner else ""), _HELP.get(missing) or help
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else wanted
             return f"{subject} is {_shown(value)}, expected {_or(_KINDS[k] for k in kinds)}", help or _retyped(

@@ -22,8 +22,6 @@ _WIDE = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF
 
 #: Deeper nesting than any rule has; a guard for the recursive walks.
 MAX_DEPTH = 200
-#: More values than any file should unfold to (YAML aliases can name one value a billion times).
-MAX_VALUES = 5_000_000
 
 
 def read_text(path: str | Path) -> str:
@@ -89,18 +87,19 @@ def normalise(text: str) -> str:
     return text.replace("\r\n", "\n") if "\r" in text else text
 
 
-def plain(value: Any, note: Callable[[tuple[str | int, ...], str], None]) -> Any:
+def plain(value: Any, note: Callable[[tuple[str | int, ...], str], None], limit: int | None = None) -> Any:
     """The value in JSON's own types: dates as ISO text, the rest as it is.
 
     `note(pointer, what)` is called for what JSON cannot hold (a number that is not finite, bytes, half a surrogate
-    pair), which becomes None; nesting past `MAX_DEPTH` or a value inside itself raises `RecursionError`.
+    pair), which becomes None; nesting past `MAX_DEPTH`, a value inside itself, or more values than `limit` raises
+    `RecursionError`.
     """
     count = 0
 
     def walk(value: Any, at: tuple[str | int, ...]) -> Any:
         nonlocal count
         count += 1
-        if len(at) > MAX_DEPTH or count > MAX_VALUES:
+        if len(at) > MAX_DEPTH or (limit is not None and count > limit):
             raise RecursionError
         match value:
             case str():

@@ -62,6 +62,9 @@ def _explained(text: str, source: Source) -> ParseError:
         at = sum(len(text) + 1 for text in lines[: line - 1]) + int(found[2]) - 1
         span = Span(at, at + 1)
     lowered = message[:1].lower() + message[1:]
+    if lowered.startswith(("cannot overwrite", "cannot declare")):  # these are noticed at the end of the statement
+        begin = source.text.rfind("\n", 0, span.start) + 1
+        span = Span(begin, max(span.start, begin + 1))
     for start, (wording, help) in _WORDING.items():
         if lowered.lower().startswith(start):
             return ParseError(f"not valid TOML: {wording}", span=_shown(span, source), source=source, help=help)
@@ -70,6 +73,8 @@ def _explained(text: str, source: Source) -> ParseError:
 
 def _shown(span: Span, source: Source) -> Span:
     """Past the end of its line, the error shows that line's last character."""
+    if span.end > span.start + 1:
+        return span
     at = min(span.start, len(source.text))
     if at == len(source.text):
         at = max(0, len(source.text.rstrip()) - 1)
@@ -151,7 +156,7 @@ def _restore(document: Document, own: dict[str, Any]) -> None:
         if not isinstance(pointer, str):
             continue
         target: Any = document.data
-        parts = [p.replace("~1", "/").replace("~0", "~") for p in pointer.lstrip("/").split("/")]
+        parts = [p.replace("~1", "/").replace("~0", "~") for p in pointer[1:].split("/")]
         for part in parts[:-1]:
             target = _step(target, part)
         if isinstance(target, dict):

@@ -21,6 +21,7 @@ from converter.documents.text import normalise, plain
 _WORDING = {
     "mapping values are not allowed": ("a `:` stands where no key can", "quote the text, or check the indentation"),
     "found character '\\t'": ("a tab stands in the indentation", "indent with spaces"),
+    "found a tab character that violates": ("a tab stands in the indentation", "indent with spaces"),
     "found character '%' that cannot start": ("a value cannot begin with `%`", "quote it"),
     "found character '@' that cannot start": ("a value cannot begin with `@`", "quote it"),
     "found character '`' that cannot start": ("a value cannot begin with a backquote", "quote it"),
@@ -39,6 +40,9 @@ _WORDING = {
     "exceeded maximum nesting depth": ("the file is nested too deeply", None),
     "control characters are not allowed": ("a control character stands in the text", "write it as an escape"),
 }
+
+#: More values than a file with anchors should unfold to: aliases can name one value a billion times.
+MAX_VALUES = 300_000
 
 
 @cache
@@ -145,7 +149,7 @@ def _plain(value: Any, source: Source, spots: Callable[[], Spots]) -> Any:
             Diagnostic("document", f"`{show_pointer(at)}` holds {what}", "error", spot.value if spot else None, source)
         )
 
-    value = plain(value, note)
+    value = plain(value, note, limit=MAX_VALUES if "&" in source.text else None)
     if problems:
         raise DocumentError.of(problems)
     return value
@@ -158,6 +162,8 @@ def _explained(error: yaml.YAMLError, source: Source) -> ParseError:
     at = at if isinstance(at, int) else 0
     if at >= len(source.text):
         at = max(0, len(source.text.rstrip()) - 1)
+    if at and "alphabetic or numeric" in problem and source.text[at - 1] in "*&":
+        at -= 1
     lowered = problem[:1].lower() + problem[1:]
     for start, (wording, help) in _WORDING.items():
         if lowered.startswith(start):
