@@ -187,6 +187,10 @@ def _glob(node: Glob) -> Iterator[tuple[str, str, Node]]:
 
 def _range(node: Range) -> Iterator[tuple[str, str, Node]]:
     name = node.field.name
+    if isinstance(node.low, int | float):
+        yield "bound", f"`{name}` one below its lower bound", replace(node, low=node.low - 1)
+    if isinstance(node.high, int | float):
+        yield "bound", f"`{name}` one above its upper bound", replace(node, high=node.high + 1)
     if node.low is not None:
         yield "bound", f"`{name}` at its lower bound", replace(node, low_open=not node.low_open)
         if node.high is not None:
