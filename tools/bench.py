@@ -1,7 +1,7 @@
 """`make bench`: speed on this machine, in one run, beside a peer where there is one.
 
-Uses the real rules of `../shared/corpora` if they are there, else the sample rules. CPU seconds are the process's own; a ratio compares two
-figures of the same run.
+Uses the real rules of `../shared/corpora` if they are there, else the sample rules. CPU seconds are the process's own;
+a ratio compares two figures of the same run.
 """
 
 from __future__ import annotations

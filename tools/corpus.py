@@ -1,7 +1,7 @@
 """Measure the product on whole corpora: `python tools/corpus.py elastic|sigma [--to LANGUAGE] [--fixtures]`.
 
-Loads, validates, parses, ports and proves every rule; with `--fixtures` also generates fixtures and replays them on both
-forms. Prints counts by relation and reason, CPU seconds, and what disagreed. Reads `../shared/corpora`.
+Loads, validates, parses, ports and proves every rule; with `--fixtures` also generates fixtures and replays them on
+both forms. Prints counts by relation and reason, CPU seconds, and what disagreed. Reads `../shared/corpora`.
 """
 
 from __future__ import annotations

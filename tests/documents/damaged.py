@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from samples import PAGE, SIGMA, TOML, api, toml
+from tests.documents.samples import PAGE, SIGMA, TOML, api, toml
 
 
 @dataclass(frozen=True)

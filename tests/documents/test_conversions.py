@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import API, TOML, api
 
 from converter.diagnostics import DocumentError, UsageError
 from converter.documents import Document, dump, load, loads, validate
+from tests.documents.samples import API, TOML, api
 
 WAYS = list(itertools.permutations(["toml", "ndjson", "json"], 2))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from damaged import DAMAGES, Damage
-from samples import SIGMA, TOML, api, toml
 
 from converter.diagnostics import ConverterError, Diagnostic, SchemaError, UsageError
 from converter.documents import load, loads, validate
+from tests.documents.damaged import DAMAGES, Damage
+from tests.documents.samples import SIGMA, TOML, api, toml
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:

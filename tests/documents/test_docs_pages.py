@@ -6,10 +6,10 @@ import uuid
 from typing import Any
 
 import pytest
-from samples import API, PAGE, api
 
 from converter.diagnostics import DocumentError
 from converter.documents import dump, loads, validate
+from tests.documents.samples import API, PAGE, api
 
 QUERY_PAGE = PAGE.replace("type**: eql", "type**: query")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samples import SIGMA, TOML, api
 
 from converter.diagnostics import ConverterError, DocumentError, UsageError
 from converter.documents import Document, edit, load, loads
+from tests.documents.samples import SIGMA, TOML, api
 
 
 def changed(old: str, new: str) -> list[str]:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from samples import API, PAGE, SIGMA, TOML, api
 
 from converter.diagnostics import ConverterError
 from converter.documents import dump, load, load_events, load_fixtures, validate
+from tests.documents.samples import API, PAGE, SIGMA, TOML, api
 
 SEEDS = {
     "a.toml": TOML,

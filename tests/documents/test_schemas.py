@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from samples import API, SIGMA, api
 
 from converter.documents import loads, validate
 from converter.documents.document import TYPES
 from converter.documents.schema import folder, known_fields
+from tests.documents.samples import API, SIGMA, api
 
 FILES = sorted(path.relative_to(folder()).as_posix() for path in folder().rglob("*.json"))
 

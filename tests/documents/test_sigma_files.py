@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from samples import SIGMA
 
 from converter.diagnostics import ParseError
 from converter.documents import loads, validate
+from tests.documents.samples import SIGMA
 
 CORRELATION = """\
 title: Many

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from random_trees import FIELDS, Maker
 
 import converter
 from converter import languages
@@ -13,6 +12,7 @@ from converter.diagnostics import Source, UnsupportedError
 from converter.matching import EventValues, compile_node
 from converter.query import Query
 from converter.tree import Node
+from tests.dsl.random_trees import FIELDS, Maker
 
 
 def found(tree: Node, events: list[EventValues]) -> list[int]:

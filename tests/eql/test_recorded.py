@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from recorded import endgame, ids, mapped, queries
 
 from converter import ConverterError, match, parse, render
 from converter.languages.eql import fold_expression
+from tests.eql.recorded import endgame, ids, mapped, queries
 
 SUITES = {
     "test_queries.toml": (endgame, "serial_event_id", "timestamp"),

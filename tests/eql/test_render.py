@@ -72,7 +72,7 @@ TEXTS: list[tuple[Node, str]] = [
     (Or((Glob(S, ("a",)), Glob(S, ("b", ANY)))), 'any where s like ("a", "b*")'),
     (
         Not(Or((Glob(S, ("a",)), Glob(S, ("b", ANY)), Glob(S, ("?",))))),
-        'any where not s like ("a", "b*") and s != "?"',
+        'any where not (s like ("a", "b*") or s == "?")',
     ),
     (Or((Term(N, 1), Term(N, 2))), "any where n in (1, 2)"),
     (Not(Term(N, 1)), "any where n != 1"),
@@ -93,6 +93,7 @@ TEXTS: list[tuple[Node, str]] = [
     (Length(S, None, 4), "any where length(s) <= 4"),
     (Regex(S, "a|b[cd]"), 'any where s regex "a|b[cd]"'),
     (Regex(S, "a|b[c-d]", fold="ascii"), 'any where s regex~ "a|b[c-d]"'),
+    (Regex(S, "[a-c]", fold="lower"), 'any where s regex "[a-cA-C]"'),
     (Or((Regex(S, "a|b"), Regex(S, "c|d"))), 'any where s regex ("a|b", "c|d")'),
     (Regex(S, "^a+$", flavour="pcre", search=True), 'any where s regex "a+"'),
     (And((Category("process"), Glob(S, ("a",)))), 'process where s == "a"'),

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sequence_oracle import FLAGS, KEYS, TIME, differences, hits
 
 from converter import match, parse
 from converter.matching import Context
 from converter.matching.sequences import find
 from converter.tree import Key, Sequence, Stage, Term
+from tests.eql.sequence_oracle import FLAGS, KEYS, TIME, differences, hits
 
 FIELDS = {
     "c": "keyword",

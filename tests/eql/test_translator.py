@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from short_dsl import IPS, LONGS, read
 
 from converter import match, parse, render
+from tests.eql.short_dsl import IPS, LONGS, read
 
 TYPES = {
     "hostname": "text",

@@ -22,8 +22,8 @@ from converter.tree import And, Field, Glob, Not, Or, Range, Term, glob
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import random_trees
-from other_mutants import random_mutants
+from tests.proof import random_trees
+from tests.proof.other_mutants import random_mutants
 
 RULE = And(
     (

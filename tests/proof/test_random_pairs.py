@@ -20,7 +20,7 @@ from converter.tree.regex import Alt, Both, Cat, Chars, Compl, Repeat, Rx
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import random_trees
+from tests.proof import random_trees
 
 
 def contradiction(seed: int, wide: bool, events: int) -> str | None:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from sigma_helpers import differing
 
 import converter
 from converter.tree import Node
+from tests.sigma.sigma_helpers import differing
 
 
 def sigma_rules(shared: Path) -> Iterator[Path]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sigma_helpers import holds, rule, tree
 
 import converter
 from converter.languages.sigma.atoms import placeholder_values
 from converter.tree import ANY, NEVER, Cidr, Exists, Field, Glob, Not, Range, Regex, Term, negate
+from tests.sigma.sigma_helpers import holds, rule, tree
 
 #: Selection, value of the field `f` (`...`: no such field), whether it matches.
 CASES: list[tuple[str, Any, Any, bool]] = [
