@@ -27,15 +27,14 @@ from converter.diagnostics import ConverterError
 from converter.documents import Document, load
 from converter.engines.elasticsearch import Cluster, EngineError, Index
 from converter.engines.forms import Ask, asks_of, send
-from converter.fields import Fields
 from converter.languages import parse, render
 from converter.porting import rule_query
 from converter.proof import fixtures
 from converter.query import Query
 from converter.replay import replay
 from converter.replay.near import near
-from converter.replay.on_engine import names_of
-from converter.tree import Node
+from converter.replay.on_engine import mapped, names_of
+from converter.tree import ANY_FIELD, Node
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "build/judge"
@@ -77,8 +76,8 @@ class Case:
 
 def main() -> int:
     args = arguments()
-    OUT.mkdir(parents=True, exist_ok=True)
-    results = OUT / "results.jsonl"
+    args.out.mkdir(parents=True, exist_ok=True)
+    results = args.out / "results.jsonl"
     if args.fresh:
         results.unlink(missing_ok=True)
     lines = read_lines(results)
@@ -97,7 +96,7 @@ def main() -> int:
             if sys.stderr.isatty():
                 print(f"\r{at + args.batch:5} of {len(todo)}", end="", file=sys.stderr)
     report = summary(read_lines(results), time.monotonic() - start)
-    (OUT / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (args.out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
     show(report)
     return 1 if any(report["outcomes"].get(form, {}).get(bad) for form in report["outcomes"] for bad in BAD) else 0
 
@@ -107,6 +106,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("paths", nargs="*", type=Path, default=[CORPUS])
     parser.add_argument("--url", help="a running node; by default one is started")
     parser.add_argument("--language", action="append", help="only rules in this language (may be repeated)")
+    parser.add_argument("--out", type=Path, default=OUT, help="folder of the results  [default: build/judge]")
     parser.add_argument("--limit", type=int, help="at most so many rules in this run")
     parser.add_argument("--events", type=int, default=40, help="random events a rule, and most fixtures  [default: 40]")
     parser.add_argument("--batch", type=int, default=12, help="rules that share an index  [default: 12]")
@@ -136,14 +136,18 @@ def own_node() -> str:
 def judged(cluster: Cluster, documents: Sequence[Document], count: int) -> list[Case]:
     cases = [prepared(document, count) for document in documents]
     ready = [case for case in cases if case.asks]
+    alone = [case for case in ready if case.query is not None and ANY_FIELD.name in names_of(case.query)]
+    together = [case for case in ready if case not in alone]
     try:
-        on_node(cluster, ready)
+        if together:
+            on_node(cluster, together)
     except EngineError:  # two rules may need the same name as a field and as an object
-        for case in ready:
-            try:
-                on_node(cluster, [case])
-            except EngineError as error:
-                case.forms["index"] = {"outcome": "rejected", "error": str(error)}
+        alone += together
+    for case in alone:
+        try:
+            on_node(cluster, [case])
+        except EngineError as error:
+            case.forms["index"] = {"outcome": "rejected", "error": str(error)}
     return cases
 
 
@@ -197,8 +201,8 @@ def add_form(case: Case, name: str, language: str, options: dict[str, Any]) -> N
 def on_node(cluster: Cluster, cases: Sequence[Case]) -> None:
     """All cases in one index, each judged on its own events."""
     events = [event for case in cases for event in case.events]
-    names = dict.fromkeys(name for case in cases for ask in case.asks for name in names_of(ask.query))
-    with cluster.index(events, names, Fields.of(None)) as index:
+    names, schema = mapped([ask.query for case in cases for ask in case.asks], events)
+    with cluster.index(events, names, schema) as index:
         start = 0
         for case in cases:
             for ask in case.asks:

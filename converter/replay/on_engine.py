@@ -10,8 +10,10 @@ from converter.engines.elasticsearch import Cluster, Index
 from converter.engines.forms import Run, run
 from converter.engines.mapping import names_in
 from converter.fields import Fields
+from converter.matching import EventValues
 from converter.query import Query
 from converter.replay.table import Form, Matcher, replay
+from converter.tree import ANY_FIELD, Field
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,24 @@ def replay_on(
 
     All forms must have been parsed with the same fields. Raises `EngineError`.
     """
-    names: dict[str, None] = dict.fromkeys(name for query in forms.values() for name in names_of(query))
-    schema = next((query.fields for query in forms.values()), Fields.of(None))
+    names, schema = mapped(list(forms.values()), events)
     with cluster.index(events, names, schema) as index:
         runs = run(cluster, index, forms, kql=kql)
     compared = tuple(_compare(item, events, index, now, match) for item in runs)
     return EngineReplay(cluster.url, len(events), compared, index.rejected, index.stand_ins)
+
+
+def mapped(queries: Sequence[Query], events: Sequence[Mapping[str, Any]]) -> tuple[list[str], Fields]:
+    """The fields to map, and the schema that types them.
+
+    Where a query searches all fields, every field of the events is mapped, as a keyword: a test on any field is one of
+    whole values, as if no text were analysed."""
+    schema = next((query.fields for query in queries), Fields.of(None))
+    names = list(dict.fromkeys(name for query in queries for name in names_of(query)))
+    if ANY_FIELD.name not in names:
+        return names, schema
+    paths = sorted({path for event in events for path in EventValues(event).paths()})
+    return [*names, *paths], schema.extended(Fields({path: Field(path) for path in paths}, closed=True))
 
 
 def names_of(query: Query) -> list[str]:
