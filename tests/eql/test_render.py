@@ -93,7 +93,7 @@ TEXTS: list[tuple[Node, str]] = [
     (Length(S, None, 4), "any where length(s) <= 4"),
     (Regex(S, "a|b[cd]"), 'any where s regex "a|b[cd]"'),
     (Regex(S, "a|b[c-d]", fold="ascii"), 'any where s regex~ "a|b[c-d]"'),
-    (Regex(S, "[a-c]", fold="lower"), 'any where s regex "[a-cA-C]"'),
+    (Regex(S, "[a-c]", fold="lower"), 'any where s regex "[A-Ca-c]"'),
     (Or((Regex(S, "a|b"), Regex(S, "c|d"))), 'any where s regex ("a|b", "c|d")'),
     (Regex(S, "^a+$", flavour="pcre", search=True), 'any where s regex "a+"'),
     (And((Category("process"), Glob(S, ("a",)))), 'process where s == "a"'),

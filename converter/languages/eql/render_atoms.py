@@ -63,8 +63,11 @@ def write(run: Sequence[Node], fields: Fields, positive: bool) -> Doc:
     check_field(field, run[0])
     match run[0]:
         case Glob():
-            docs = _globs([node for node in run if isinstance(node, Glob)], fields, positive)
-            return _several(docs, positive)
+            globs = [node for node in run if isinstance(node, Glob)]
+            docs = _globs(globs, fields, positive)
+            if len(docs) == 1:
+                return docs[0]
+            return _signed(join("or", _globs(globs, fields, True)), positive)
         case Term() | Cidr():
             return _terms([node for node in run if isinstance(node, Term | Cidr)], positive)
         case Regex():
@@ -100,11 +103,6 @@ def _name(field: Field) -> str:
 
 def _signed(doc: Doc, positive: bool) -> Doc:
     return doc if positive else Negated(doc)
-
-
-def _several(docs: list[Doc], positive: bool) -> Doc:
-    """Docs carry their sign already where they are one; several are joined as the sign has it."""
-    return join("or" if positive else "and", docs)
 
 
 def _value_list(field: Field, op: str, texts: list[str], positive: bool) -> Doc:
@@ -196,7 +194,7 @@ def _regexes(nodes: list[Regex], positive: bool) -> Doc:
     field, fold = nodes[0].field, nodes[0].fold
     if field.type == "keyword_lowercase" and fold == "lower":
         nodes, fold = [replace(node, fold="none") for node in nodes], "none"
-    texts = [spelling.pattern(node_to_lucene(node, expand_case=False)) for node in nodes]
+    texts = [spelling.pattern(node_to_lucene(node, expand_case=fold != "ascii")) for node in nodes]
     return _value_list(field, "regex~" if fold == "ascii" else "regex", texts, positive)
 
 
