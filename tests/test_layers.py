@@ -28,7 +28,7 @@ def layer_of(module: str) -> str | None:
     parts = module.split(".")
     if parts[-1] == "__version__":
         return None
-    if len(parts) == 2 and parts[1] in converter.__all__:
+    if parts[0] == "converter" and len(parts) == 2 and parts[1] in converter.__all__:
         parts = converter._PUBLIC[parts[1]].split(".")
     return parts[1] if len(parts) > 1 and parts[0] == "converter" else None
 
