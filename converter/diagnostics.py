@@ -6,8 +6,10 @@ This module imports nothing of the project.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
@@ -40,8 +42,9 @@ class Source:
     """A text with the place where it stands.
 
     `outer` is the whole file in which `text` is embedded (a query inside a rule file) and `offset` the place of
-    its first character there; `outer` is None where the text is the whole file, or does not stand in
-    it letter by letter (a JSON string with escapes), then `line` is the line where it begins, if known.
+    its first character there; `outer` is None where the text is the whole file, or its place in the file is not known
+    letter by letter, then `line` is the line where it begins, if known. `jumps` is for a text with escapes: pairs
+    (offset in `text`, offset in `outer`), in order, from each of which on both run side by side to the next.
     """
 
     text: str
@@ -49,10 +52,16 @@ class Source:
     outer: str | None = None
     offset: int = 0
     line: int = 1
+    jumps: tuple[tuple[int, int], ...] = ()
+
+    def _in_outer(self, at: int) -> int:
+        index = bisect_right(self.jumps, at, key=itemgetter(0)) - 1
+        start, place = self.jumps[index] if index >= 0 else (0, self.offset)
+        return place + at - start
 
     def locate(self, span: Span) -> Position:
         """Where a span of `text` begins, in the file if there is one."""
-        whole, at = (self.outer, self.offset + span.start) if self.outer is not None else (self.text, span.start)
+        whole, at = (self.outer, self._in_outer(span.start)) if self.outer is not None else (self.text, span.start)
         at = min(max(at, 0), len(whole))
         start = whole.rfind("\n", 0, at) + 1
         stop = whole.find("\n", at)

@@ -116,7 +116,7 @@ class Document:
     def query_source(self) -> Source | None:
         """The query with its place in the file; None for a rule without one.
 
-        Where the text does not stand in the file letter by letter (escapes), positions are by line only. For Sigma it
+        Positions are exact, through escapes too (`Source.jumps`). For Sigma it
         is the YAML of this document, or of the whole file where a correlation needs its neighbours.
         """
         if self.kind == "sigma":
@@ -141,6 +141,11 @@ class Document:
         for at in (start, span.start):
             if self.source.text.startswith(value, at):
                 return Source(value, self.path, self.source.text, at)
+        from converter.documents.escapes import jumps
+
+        escaped = jumps(self.source.text, span, value, self.format == "toml")
+        if escaped:
+            return Source(value, self.path, self.source.text, start, jumps=escaped)
         return Source(value, self.path, None, 0, self.source.text.count("\n", 0, start) + 1)
 
     def _sigma_source(self) -> Source:
