@@ -87,17 +87,28 @@ def export_document(
 ) -> Exported:
     """Port the document to each target and replay the source's fixtures on each form; writes nothing."""
     ports = [port(document, target, naming, fields) for target in targets]
-    source = next((item.source for item in ports if item.source is not None), None)
-    cases = tuple(fixtures(source)) if source is not None and predicate_of(source) is not None else ()
+    made: dict[int, tuple[Fixture, ...]] = {}
     forms, files = [], {}
     for item in ports:
+        cases = _cases(item, made)
         bad = disagreements(item, cases)
         goes = item.text is not None and item.relation in set(accept) and not bad and bool(cases)
         name = f"{item.to}/{slug(document)}{SUFFIXES.get(item.to, '.txt')}" if goes else None
         if name is not None and item.text is not None:
             files[name] = item.text if item.text.endswith("\n") else item.text + "\n"
         forms.append(Form(item, tuple(bad), goes, name))
+    cases = max(made.values(), key=len, default=())
     return Exported(document, tuple(forms), cases, files)
+
+
+def _cases(item: Port, made: dict[int, tuple[Fixture, ...]]) -> tuple[Fixture, ...]:
+    """The fixtures of what a port was proven against; made once for each tree (a Sigma rule has one in each naming)."""
+    tree = predicate_of(item.source) if item.source is not None else None
+    if tree is None or item.source is None or item.text is None:
+        return ()
+    if id(tree) not in made:
+        made[id(tree)] = tuple(fixtures(item.source))
+    return made[id(tree)]
 
 
 def disagreements(item: Port, cases: Sequence[Fixture]) -> list[str]:

@@ -47,6 +47,8 @@ def port(
 def port_query(source: Query, document: Document, to: str, naming: str = "ecs", approximate: bool = False) -> Port:
     """`port` for a query that was read already."""
     tree = predicate_of(source)
+    if source.language == to and source.kind == "pipeline":  # written as it was read, whatever it computes
+        return _same_pipeline(source, to)
     if tree is None:
         reason = source.extra.get("why_not") or f"a query of kind `{source.kind}` is not a condition on one event"
         return Port("refused", to, None, (Loss("stateful", str(reason)),), source=source, reason=str(reason))
@@ -70,6 +72,14 @@ def port_query(source: Query, document: Document, to: str, naming: str = "ecs", 
             reason="the mapping is only approximate" if relation != result.relation else result.reason,
         )  # fmt: skip
     return _say(source, tree, to, document, _options(document, to, None))
+
+
+def _same_pipeline(source: Query, to: str) -> Port:
+    """A pipeline in its own language: laid out anew, and read back as the same."""
+    text = get(to).render(source.tree, source.fields, {})
+    target = parse(to, text, source.fields)
+    relation = "equivalent" if target.tree == source.tree else "unknown"
+    return Port(relation, to, text, notes=source.notes, source=source, target=target)
 
 
 def speaks_ecs(sigma: Mapping[str, Any]) -> bool:

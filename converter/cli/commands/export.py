@@ -68,14 +68,13 @@ def show(result: object) -> None:
 
     assert isinstance(result, Exported)
     positive = sum(1 for item in result.fixtures if item.expect)
-    click.echo(
-        click.style(result.document.name, bold=True)
-        + f"  ({positive} positive and {len(result.fixtures) - positive} negative fixtures)"
-    )
+    made = f"  ({positive} positive and {len(result.fixtures) - positive} negative fixtures)" if result.fixtures else ""
+    click.echo(click.style(result.document.name, bold=True) + made)
     for form in result.forms:
-        why = "; ".join(loss.message for loss in form.port.losses[:2])
+        why = "; ".join(list(dict.fromkeys(loss.message for loss in form.port.losses))[:2])
         if form.disagreed:
             why = f"{len(form.disagreed)} fixtures disagree: {form.disagreed[0]}"
         if form.file and not form.port.losses:
             why = form.file
-        click.echo(f"  {form.port.to:<8}{coloured(form.port.relation):<12}  {why}")
+        shown = why if len(why) < 120 else why[:117] + "..."
+        click.echo(f"  {form.port.to:<8}{coloured(form.port.relation)}{' ' * (12 - len(form.port.relation))}{shown}")

@@ -77,7 +77,7 @@ def show_one(document: Document, result: Port) -> None:
     click.echo(f"{coloured(result.relation)}: the {result.to} form {RELATIONS[result.relation]}", err=True)
     for fact in result.given:
         click.echo(f"  given: {fact}", err=True)
-    for loss in result.losses:
+    for loss in dict.fromkeys(result.losses):
         click.echo(loss.diagnostic(result.source.source if result.source else document.source).render(), err=True)
     for note in result.notes:
         click.echo(f"note[{note.code}]: {note.message}", err=True)

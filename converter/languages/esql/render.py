@@ -156,6 +156,8 @@ class _Writer:
             case Not(item=item):
                 inner = self._operator(item)
                 return None if inner is None else f"NOT {inner}"
+            case Or(items=items):
+                return self._any_of(items)
             case Glob(field=field, tokens=tokens, fold="none") if field.sort == "string":
                 name, text = name_text(field.name), text_of(tokens)
                 if text is not None:
@@ -174,10 +176,22 @@ class _Writer:
                 return f"CIDR_MATCH({name_text(field.name)}, {quoted(str(network_text(network)))})"
         return None
 
+    def _any_of(self, items: Sequence[Node]) -> str | None:
+        """Alternatives of one field: a list of texts, or operators one after another."""
+        texts = [text_of(i.tokens) if isinstance(i, Glob) and i.fold == "none" else None for i in items]
+        field = _own(items[0])
+        if field is not None and field.sort == "string" and all(text is not None for text in texts):
+            return f"{name_text(field.name)} IN ({', '.join(quoted(str(text)) for text in texts)})"
+        parts = [self._operator(item) for item in items]
+        return None if None in parts else _bracketed(" OR ".join(str(part) for part in parts))
+
 
 def _own(node: Node) -> Field | None:
-    """The field of an atom, or of a negated one."""
+    """The one field that a test, a negated one or a list of alternatives looks at."""
     inner = node.item if isinstance(node, Not) else node
+    if isinstance(inner, Or):
+        found = {_own(item) for item in inner.items}
+        return found.pop() if len(found) == 1 else None
     field = getattr(inner, "field", None)
     return field if isinstance(field, Field) else None
 

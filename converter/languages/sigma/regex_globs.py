@@ -7,7 +7,7 @@ from converter.tree.charset import ANY_CHAR, CharSet
 from converter.tree.regex import Alt, Cat, Chars, Repeat, Rx
 
 #: No longer lists than this.
-MAX_GLOBS = 128
+MAX_GLOBS = 12
 #: No larger classes than this are written out.
 _MAX_CLASS = 8
 

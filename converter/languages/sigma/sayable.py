@@ -208,8 +208,8 @@ def _length(node: Length) -> Node:
     if high == 0:
         return Glob(field, (), span=node.span)
     if high is None:
-        return Exists(field, span=node.span) if low == 0 else _search(field, f"\\A{_dots(low, low)}", node.span, True)
-    return _search(field, f"\\A{_dots(low, high)}\\Z", node.span, True)
+        return Exists(field, span=node.span) if low == 0 else _search(field, f"^{_dots(low, low)}", node.span, True)
+    return _search(field, f"^{_dots(low, high)}$", node.span, True)
 
 
 def _dots(low: int, high: int) -> str:
