@@ -17,8 +17,9 @@ import pytest
 
 from converter.diagnostics import UsageError
 from converter.engines.credentials import Credentials, checked_url
-from converter.engines.elasticsearch import PREFIX, Cluster, EngineError, Refused
+from converter.engines.elasticsearch import PREFIX, Cluster, EngineError, Index, Refused
 from converter.engines.esql_text import on_index
+from converter.engines.forms import asks_of, send
 from converter.engines.mapping import mapping_of
 from converter.fields import Fields
 from converter.languages import parse
@@ -225,3 +226,47 @@ def test_the_node_ends_when_its_owner_does(node_url: str, start_node: Callable[[
         time.sleep(0.1)
     os.kill(pid, 9)
     pytest.fail("the node outlives its owner by 20 seconds")
+
+
+def test_eql_runs_by_its_endpoint_where_there_is_one_and_as_dsl_where_there_is_none() -> None:
+    query = parse("eql", 'process where process.name == "a"', FIELDS)
+    (by_endpoint,) = asks_of("f", query, has_eql=True)
+    (as_dsl,) = asks_of("f", query, has_eql=False)
+    assert (by_endpoint.via, by_endpoint.text) == ("eql", query.text)
+    assert as_dsl.via == "dsl of the EQL query"
+    assert '"event.category": "process"' in (as_dsl.text or "")
+
+
+def test_a_sequence_without_an_eql_endpoint_is_not_run_and_says_why() -> None:
+    query = parse("eql", "sequence by a [any where true] [any where true]", FIELDS)
+    (ask,) = asks_of("f", query, has_eql=False)
+    assert ask.text is None
+    assert "no EQL endpoint" in (ask.error or "")
+    (ask,) = asks_of("f", query, has_eql=True)
+    assert ask.text == query.text
+
+
+def test_what_the_eql_endpoint_answers_becomes_positions() -> None:
+    class Answering(Cluster):
+        def call(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+            assert path == "/i/_eql/search"
+            assert body.get("event_category_field", "event.category") == "event.category"
+            if "sequence" in body["query"]:
+                return {"hits": {"sequences": [{"events": [{"_id": "0"}, {"_id": "2"}]}]}}
+            return {"hits": {"events": [{"_id": "1"}]}}
+
+    index = Index("i", 3, {}, {})
+    with Answering("http://127.0.0.1:1") as cluster:
+        assert cluster.has_eql(index)
+        for text, picked in (("any where true", (1,)), ("sequence by a [any where true] [any where true]", (0, 2))):
+            (ask,) = asks_of("f", parse("eql", text, FIELDS), has_eql=True)
+            assert send(cluster, index, ask).picked == picked
+
+
+def test_sigma_runs_through_each_of_its_forms(cluster: Cluster) -> None:
+    rule = "title: t\nlogsource: {product: windows}\ndetection: {s: {process.name|endswith: md.exe}, condition: s}\n"
+    out = replay_on(cluster, {"rule": parse("sigma", rule)}, EVENTS)
+    ways = {item.via.split(" of the Sigma")[0]: item for item in out.comparisons}
+    assert {"dsl", "lucene", "esql", "dsl of the EQL query"} <= ways.keys()
+    assert all(item.picked == (0, 1) for item in ways.values() if item.outcome == "same")
+    assert not any(item.outcome in ("different", "rejected") for item in ways.values())
