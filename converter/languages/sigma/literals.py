@@ -89,7 +89,7 @@ def field_hint(name: str) -> str:
 
 
 def word(text: str) -> str:
-    """A text as part of a selection's name, at most 24 characters; empty if nothing is left of it."""
+    """A text as part of a selection's name, some 28 characters of whole words; empty if nothing is left of it."""
     leaf = re.sub(r"\.(exe|dll|sys|com|bat|cmd|ps1|sh|py)$", "", re.split(r"[\\/]", text.strip("\\/*"))[-1].lower())
     found = re.sub(r"[^a-z0-9]+", "_", leaf).strip("_")
     while len(found) > 28 and "_" in found:  # by whole words

@@ -1,0 +1,22 @@
+"""The rule matches every event.
+
+What: the condition is true for all events; proven.
+Why: each event becomes an alert, up to the limit of alerts, and hides what matters.
+Instead: an exclusion is probably joined by `or` where `and` was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from converter.checks import Check, Subject
+from converter.diagnostics import Diagnostic
+from converter.proof import always_matches
+
+
+def run(subject: Subject) -> Iterator[Diagnostic]:
+    if subject.query is not None and subject.predicate is not None and always_matches(subject.query):
+        yield subject.finding("every event matches this rule")
+
+
+CHECK = Check("RP302", "always-matches", "error", run)

@@ -1,0 +1,21 @@
+"""The document does not fit its schema.
+
+What: a required key is missing, a value has the wrong type or is none of those allowed.
+Why: the rule cannot be imported, or runs otherwise than it was meant.
+Instead: the message says what was expected at that place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from converter.checks import Check, Subject
+from converter.diagnostics import Diagnostic
+from converter.documents import validate
+
+
+def run(subject: Subject) -> Iterator[Diagnostic]:
+    yield from validate(subject.document)
+
+
+CHECK = Check("RP101", "document-schema", "error", run)
