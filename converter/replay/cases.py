@@ -25,13 +25,13 @@ class Case:
     reason: str = ""
 
 
-def cases_of(document: Document, query: Query) -> list[Case]:
+def cases_of(document: Document, query: Query, beside: bool = True) -> list[Case]:
     """The fixtures of `fixtures.yml` beside the rule's file, else generated ones; [] where none can be made."""
     from converter.proof import fixtures
 
-    beside = Path(document.path).parent / FIXTURES if document.path else None
-    if beside is not None and beside.is_file():
-        return [from_fixture(item) for item in load_fixtures(beside)]
+    path = Path(document.path).parent / FIXTURES if document.path and beside else None
+    if path is not None and path.is_file():
+        return [from_fixture(item) for item in load_fixtures(path)]
     try:
         return [from_fixture(item.as_json()) for item in fixtures(query)]
     except ConverterError:

@@ -74,18 +74,24 @@ class Rule:
         from converter.diagnostics import ConverterError
         from converter.export.export import default_targets
         from converter.porting import port, rule_query
+        from converter.porting.porter import speaks_ecs
 
         self.document = document
         self.source: Query | None = None
         self.forms: dict[str, Query] = {}
         self.without: dict[str, str] = {}
+        self.mapped = False
         try:
             self.source = rule_query(document, fields)
         except ConverterError as error:
             self.without[str(document.language)] = str(error)
             return
         self.forms[f"{self.source.language} (source)"] = self.source
+        #: A Sigma rule in Sigma's own names: its forms live on events in ECS, its fixtures file on events in Sigma's.
+        self.mapped = document.kind == "sigma" and not speaks_ecs(document.data)
         for target in targets or default_targets():
+            if self.mapped and target == "sigma":
+                continue
             result = port(document, target, "ecs", fields)
             if result.target is not None and result.relation == "equivalent":
                 if result.source is not None:  # a Sigma rule's names are mapped to the events' before it is ported
@@ -100,7 +106,7 @@ class Rule:
 
         if given is not None:
             return [Case((event,)) for event in given]
-        return cases_of(self.document, self.source) if self.source is not None else []
+        return cases_of(self.document, self.source, beside=not self.mapped) if self.source is not None else []
 
     def run(
         self, cases: list[Case], now: str | None, everything: bool, number: int | None, show: bool
