@@ -62,7 +62,6 @@ FIELDS = Fields.of(MAPPING)
         ("x:HEL*", {"x": "say hello"}, True),
         ("x:*lo wor*", {"x": "a word"}, True),
         ("x:!!!", {"x": "!!!"}, False),
-        ("x:*", {"x": "!!!"}, True),
         ("n:443", {"n": "443"}, True),
         ("n:443", {"n": 443.7}, True),
         ("n:443.0", {"n": 443}, True),
@@ -105,6 +104,11 @@ FIELDS = Fields.of(MAPPING)
         ("5", {"n": 5}, True),
         ("cm*", {"k": "cmd"}, True),
         ("not hello", {"n": 5}, True),
+        # each word is a clause for each field; one that a type cannot take spoils no other
+        ("a?b* true", {"b": True}, True),
+        ("zz *", {}, True),
+        ("x:**", {"x": "!!!"}, False),
+        ("x:*", {"x": "!!!"}, True),
         ("_id:doc", {"_id": "doc"}, True),
     ],
 )

@@ -73,7 +73,7 @@ class Meaning:
         if self.path is not None:
             # Kibana joins the path and its null for "no field"
             return self.equals(Name("null", value.span), value, span)
-        if value.lone:
+        if value.lone or (value.wild and (ANY,) in atoms.clauses(value)):
             return self.everything(span)
         if self.fields.closed:
             found = [held for held in self.fields if atoms.findable(held) and held.nested is None]
