@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import runpy
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from converter.fields import Fields
+from converter.fields.builtin import load
 from converter.tree import Field, glob
 
 FIELDS = Fields.of(None)
@@ -128,3 +130,12 @@ def test_types_agree_with_those_of_the_recorded_rules(shared: Path, suite: str) 
                 if sorts.get(ours, ours) != theirs:
                     misses.add((name, ours, theirs))
     assert not misses
+
+
+def test_the_table_is_what_the_script_makes_of_the_published_schemas(shared: Path) -> None:
+    path = Path(__file__).parents[2] / "tools/build_fields.py"
+    script = runpy.run_path(str(path))
+    version, made = script["entries"](shared / "reference")
+    table, header = load()
+    assert header["version"] == version
+    assert dict(table._entries) == made
