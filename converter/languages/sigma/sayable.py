@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from converter.diagnostics import ConverterError, Diagnostic, Span, UnsupportedE
 from converter.languages.sigma._pysigma import end_of_value
 from converter.languages.sigma.literals import DATE_PARTS, split
 from converter.languages.sigma.regex_globs import globs_of
+from converter.languages.sigma.text_range import between
 from converter.matching.values import lowercase, parse_network
 from converter.tree import (
     ALWAYS,
@@ -45,7 +47,7 @@ from converter.tree import (
     negate,
     replace_children,
 )
-from converter.tree.regex import Rx, from_glob, whole_value
+from converter.tree.regex import NOTHING, Rx, from_glob, whole_value
 from converter.tree.regex_render import pcre_text
 
 #: A range of whole numbers is written as a list of them up to this size, one of addresses as so many networks.
@@ -181,20 +183,35 @@ def _regex(node: Regex) -> Node:
     if node.fold == "ascii":
         plain = whole_value(node.pattern, node.flavour, "none", node.search, node.multiline, node.dotall)
         folded = _shortest(node.field, plain, node.span)
-        if whole_value(folded.pattern, "pcre", "ascii", True, False, folded.dotall) == meant:
+        if (
+            isinstance(folded, Regex)
+            and whole_value(folded.pattern, "pcre", "ascii", True, False, folded.dotall) == meant
+        ):
             return replace(folded, fold="ascii")
     return found
 
 
-def _shortest(field: Field, meant: Rx, span: Span | None) -> Regex:
-    bare = pcre_text(meant)
+def _shortest(field: Field, meant: Rx, span: Span | None) -> Regex | Exists:
+    bare = _plain_points(pcre_text(meant))
     if r"[\s\S]" in bare:
-        return _search(field, pcre_text(meant, dotall=True), span, dotall=True)
+        return _search(field, _plain_points(pcre_text(meant, dotall=True)), span, dotall=True)
     return _search(field, bare, span)
 
 
-def _search(field: Field, pattern: str, span: Span | None, dotall: bool = False) -> Regex:
+def _plain_points(pattern: str) -> str:
+    """Characters beyond Latin-1 as they are: engines escape them each in its own way."""
+
+    def plain(match: re.Match[str]) -> str:
+        point = match[1] or match[2]
+        return chr(int(point, 16)) if point else match[0]
+
+    return re.sub(r"\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|.)", plain, pattern, flags=re.DOTALL)
+
+
+def _search(field: Field, pattern: str, span: Span | None, dotall: bool = False) -> Regex | Exists:
     """With the very end of the value spelled as the pySigma that is installed takes it."""
+    if not pattern:
+        return Exists(field, span=span)
     body = pattern.removesuffix("\\Z")
     if body != pattern and (len(body) - len(body.rstrip("\\"))) % 2 == 0:
         pattern = body + end_of_value()
@@ -238,8 +255,12 @@ def _range(node: Range) -> Node:
         return _networks(node)
     if field.sort == "date" or isinstance(low, DateMath) or isinstance(high, DateMath):
         raise _Cannot(f"a range of dates of `{field.name}`")
+    if field.sort == "string":
+        assert not isinstance(low, int | float) and not isinstance(high, int | float)
+        meant = between(low, node.low_open, high, node.high_open)
+        return NEVER if meant == NOTHING else _shortest(field, meant, node.span)
     if not field.is_number:
-        raise _Cannot(f"a range of texts of `{field.name}`", "Sigma's comparisons take numbers only")
+        raise _Cannot(f"a range of values of `{field.name}`", "Sigma's comparisons take numbers only")
     assert not isinstance(low, str) and not isinstance(high, str)
     if low is None and high is None:
         return Exists(field, span=node.span)
