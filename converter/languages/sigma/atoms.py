@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -43,6 +44,10 @@ from converter.tree.regex import parse_text
 
 #: More strings than this from the placeholders of one value are refused.
 MAX_EXPANSION = 10_000
+
+#: Parts of an expression in which a `$` is no sign: escapes and classes; and a `$` that no inline flag `m` precedes.
+_NO_SIGNS = re.compile(r"\\.|\[\^?\]?[^\]]*\]", re.DOTALL)
+_ENDS = re.compile(r"(?!.*\(\?[a-z]*m).*\$", re.DOTALL)
 
 #: What `%name%` stands for under the modifier `expand`: patterns, of which any may be there.
 _PLACEHOLDERS: ContextVar[Mapping[str, list[str]]] = ContextVar("placeholders")
@@ -201,6 +206,8 @@ class _Values:
         flags = value.flags
         for pattern in (patterns := self.patterns(value.regexp, span)):
             _checked(pattern, Flag.MULTILINE in flags, Flag.DOTALL in flags, span)
+            if Flag.MULTILINE not in flags and _ENDS.match(_NO_SIGNS.sub("", pattern)):
+                self.reading.note("takes", "`$` in a regular expression is the very end of the value", span)
         return disj(
             [
                 Regex(
