@@ -113,10 +113,9 @@ class Opaque:
 
 Atom: TypeAlias = Has | Only | Pat | Rex | Test | Inner | Opaque
 
+#: Types of the same values. Numbers keep theirs: each type has its own ends, and rounds in its own way.
 _TYPES = {
     **dict.fromkeys(("wildcard", "constant_keyword"), "keyword"),
-    **dict.fromkeys(("integer", "short", "byte", "unsigned_long"), "long"),
-    **dict.fromkeys(("float", "half_float", "scaled_float"), "double"),
     "match_only_text": "text",
 }
 

@@ -75,9 +75,15 @@ class Layout:
         else:
             pure = cell.sorts in ({"integer"}, {"float"}, {"integer", "float"}, {"boolean"}, {"ip"}, {"date"})
             formats = len({(item.format, item.type == "date_nanos") for item in cell.fields}) == 1
-            cell.exact = whole and pure and (formats or "date" not in cell.sorts)
+            cell.exact = whole and pure and (formats or "date" not in cell.sorts) and _round_alike(cell.fields)
             cell.reps = points(cell.sorts, [self.atoms[v] for v in cell.readers], cell.fields)
         return cell
+
+
+def _round_alike(fields: list[Field]) -> bool:
+    """Whether one number is the same value in all: none is cut to fewer bits, or all alike."""
+    types = {item.type for item in fields if item.is_number}
+    return len(types) < 2 or not types & {"float", "half_float"}
 
 
 def spreads(item: Field) -> bool:

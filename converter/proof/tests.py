@@ -137,7 +137,8 @@ def points(sorts: set[str], atoms: list[Atom], fields: list[Field]) -> list[Raw]
     texts = [c for c in found if isinstance(c, str)]
     out: list[Raw] = []
     if sorts & {"integer", "float"}:
-        out += _numbers(numbers + [n for t in texts if (n := _number(t)) is not None], "float" in sorts)
+        numbers += [n for t in texts if (n := _number(t)) is not None]
+        out += _numbers(numbers, "float" in sorts, [field.type for field in fields])
     if "boolean" in sorts:
         out += [True, False]
     if "ip" in sorts:
@@ -155,15 +156,22 @@ def _number(text: str) -> int | float | None:
     return (int(number) if number.is_integer() else number) if math.isfinite(number) else None
 
 
-def _numbers(found: list[int | float], fractions: bool) -> list[Raw]:
-    base: set[int | float] = {1, 0, -sys.float_info.max, sys.float_info.max} if fractions else {1, 0}
+#: The greatest number of a type that has less room than a double.
+_GREATEST = {"float": 2.0**128 - 2.0**104, "half_float": 65504.0}
+
+
+def _numbers(found: list[int | float], fractions: bool, types: list[str]) -> list[Raw]:
+    base: set[int | float] = {1, 0}
+    if fractions:
+        for top in (sys.float_info.max, *(_GREATEST[name] for name in types if name in _GREATEST)):
+            base.update((-top, top))
     for number in found:
         low, high = math.floor(number), math.ceil(number)
         base.update((number, low - 1, low, high, high + 1))
     ordered = sorted(base)
     out: list[int | float] = [*found, *(number for number in ordered if isinstance(number, int)), *ordered]
     if fractions:
-        out += [(a + b) / 2 for a, b in pairwise(ordered)]
+        out += [a / 2 + b / 2 for a, b in pairwise(ordered)]  # the sum of both may be beyond every float
     return [int(n) if isinstance(n, float) and n.is_integer() and abs(n) < 2**53 else n for n in out]
 
 
