@@ -61,6 +61,10 @@ def match(
         from converter.matching.sequences import find
 
         return find(query.tree, events, context, schema.field(timestamp_field), tiebreaker_field)
+    if query.kind == "correlation":
+        from converter.matching import correlations
+
+        return correlations.find(query.tree, events, context, schema.field(timestamp_field), tiebreaker_field)
     if query.kind == "pipeline":
         return _rows(query, list(events), schema, now)
     raise UnsupportedError(f"a query of kind `{query.kind}` is not matched against events", source=query.source)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from converter.diagnostics import Note, Source
 from converter.fields import Fields
 from converter.tree import Node, Piped, Sample, Sequence
+from converter.tree.correlation import Correlation
 
 #: A predicate, a stateful query, or what a language defines beyond them (an ES|QL pipeline, a Sigma correlation).
 Tree: TypeAlias = Any
@@ -39,4 +40,5 @@ class Query:
     def kind(self) -> str:
         if self.is_event:
             return "event"
-        return {Sequence: "sequence", Sample: "sample", Piped: "piped"}.get(type(self.tree), "pipeline")
+        kinds = {Sequence: "sequence", Sample: "sample", Piped: "piped", Correlation: "correlation"}
+        return kinds.get(type(self.tree), "pipeline")

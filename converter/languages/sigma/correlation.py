@@ -1,20 +1,16 @@
-"""Sigma correlations, read: what has to come together, within which time, for which keys.
-
-Their meaning over a stream stands elsewhere; these classes hold what the text says, references resolved.
-"""
+"""Sigma correlations, read from their text, references resolved."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from dataclasses import field as dc_field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import ParseError, Span
 from converter.languages.sigma.condition import Condition, Joined, Name, Negated, Of, parse_condition
 from converter.languages.sigma.values import Reading
 from converter.languages.sigma.yaml_reader import Map, Seq, Text
-from converter.tree import Field, Node
+from converter.tree import Node
+from converter.tree.correlation import Both, Correlation, Either, Expression, GroupKey, Member, Neither
 
 if TYPE_CHECKING:
     from converter.languages.sigma.parse import Rule
@@ -29,69 +25,6 @@ _UNITS = {
     "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000, "M": 2_629_746_000,
     "y": 31_556_952_000,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A rule or correlation that takes part, by the name that the text refers to it."""
-
-    name: str
-    item: Node | Correlation
-
-
-@dataclass(frozen=True, slots=True)
-class GroupKey:
-    """A key that must be equal: for each member, in their order, the field that holds it."""
-
-    name: str
-    fields: tuple[Field, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """Every part of an extended condition holds."""
-
-    items: tuple[Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    items: tuple[Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Neither:
-    """The part does not hold."""
-
-    item: Expression
-
-
-#: An extended condition over the names of members.
-Expression: TypeAlias = "str | Both | Either | Neither"
-
-
-@dataclass(frozen=True, slots=True)
-class Correlation:
-    """`timespan` in milliseconds, both ends in. `bounds`: operator and number, all of which hold for the count (of
-    events, distinct values, members) or the value (sum, average, percentile, median) of `values`.
-
-    `values` are the fields of the condition for each member, in their order (several fields: their combination).
-    `expression` replaces `bounds` in an extended condition. `generate`: the members' own hits count too.
-    """
-
-    type: str
-    members: tuple[Member, ...]
-    keys: tuple[GroupKey, ...]
-    timespan: int
-    bounds: tuple[tuple[str, int | float], ...] = ()
-    values: tuple[tuple[Field, ...], ...] = ()
-    percentile: int | float | None = None
-    expression: Expression | None = None
-    generate: bool = False
-    title: str = ""
-    id: str | None = None
-    name: str | None = None
-    span: Span | None = dc_field(default=None, compare=False, repr=False, kw_only=True)
 
 
 def read_correlations(documents: list[Map], rules: list[Rule], reading: Reading) -> Correlation:
