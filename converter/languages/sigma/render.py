@@ -50,7 +50,7 @@ def with_metadata(detection: Mapping[str, Any], metadata: Mapping[str, Any]) -> 
     held = {key: value for key, value in metadata.items() if value is not None and value != []}
     held["detection"] = detection
     held.setdefault("title", "Untitled Rule")
-    held.setdefault("id", str(uuid.uuid5(_ID_SPACE, document({"detection": detection}))))
+    held.setdefault("id", str(uuid.uuid5(_ID_SPACE, document({"title": held["title"], "detection": detection}))))
     if not held.get("logsource"):
         held["logsource"] = {"service": "unspecified"}
     ordered = {key: held[key] for key in KEYS if key in held}

@@ -44,7 +44,8 @@ def entry(head: str, value: Any, pad: str, quoted: bool = False, key: Any = None
         for item in value:
             yield from _item(item, pad + STEP, quoted)
     elif isinstance(value, str) and not quoted and _is_block(value):
-        yield f"{head} |" + ("" if value.endswith("\n") else "-")
+        step = str(len(STEP)) if value.startswith(" ") else ""
+        yield f"{head} |{step}" + ("" if value.endswith("\n") else "-")
         for line in value.removesuffix("\n").split("\n"):
             yield (pad + STEP + line) if line else ""
     else:
@@ -158,7 +159,7 @@ def _is_block(text: str) -> bool:
         "\n" in text
         and not text.endswith("\n\n")
         and bool(lines[0])
-        and not lines[0].startswith((" ", "\t"))
+        and not lines[0].startswith("\t")
         and all(_PRINTABLE.fullmatch(line.replace("\t", "")) and not (line and line.isspace()) for line in lines)
         and any(lines)
         and bool(lines[-1])
