@@ -74,10 +74,15 @@ class Layout:
             cell.limit = next(iter(limits)) if len(limits) == 1 else None
         else:
             pure = cell.sorts in ({"integer"}, {"float"}, {"integer", "float"}, {"boolean"}, {"ip"}, {"date"})
-            formats = len({(item.format, item.type == "date_nanos") for item in cell.fields}) == 1
-            cell.exact = whole and pure and (formats or "date" not in cell.sorts) and _round_alike(cell.fields)
+            dates = {(item.format, item.type) for item in cell.fields if item.sort == "date"}
+            cell.exact = whole and pure and _every_instant(dates) and _round_alike(cell.fields)
             cell.reps = points(cell.sorts, [self.atoms[v] for v in cell.readers], cell.fields)
         return cell
+
+
+def _every_instant(dates: set[tuple[str | None, str]]) -> bool:
+    """Whether all instants near those of the query can be written: other formats may know days or seconds only."""
+    return not dates or (len(dates) == 1 and all(format_ is None for format_, _ in dates))
 
 
 def _round_alike(fields: list[Field]) -> bool:

@@ -193,8 +193,9 @@ def _dates(found: list[int], fields: list[Field]) -> list[Raw]:
     base = [*found, *(near for at in found for near in (at - 1, at + 1))] or [NOW * step]
     out: list[Raw] = []
     for at in base:
-        for shown in (text_of(at, nanos), at // step, str(at // step)):
-            if all(value_of(field, shown) is not None for field in dates):
+        whole = text_of(at, nanos)
+        for shown in (whole, at // step, str(at // step), whole[:10], at // (1000 * step), str(at // (1000 * step))):
+            if all(value_of(field, shown) == at for field in dates):
                 out.append(shown)
                 break
     return out
