@@ -22,6 +22,7 @@ _PUBLIC = {
     **dict.fromkeys(("compare", "fixtures", "Verdict", "Fixture"), "converter.proof"),
     **dict.fromkeys(("load", "Document"), "converter.documents"),
     **dict.fromkeys(("port", "Port", "Loss"), "converter.porting"),
+    **dict.fromkeys(("alerts", "Alert"), "converter.alerting"),
     "Query": "converter.query",
     "Fields": "converter.fields",
 }  # fmt: skip

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "converter"
 #: Top to bottom, as docs/architecture.md tells it.
 LAYERS = (
     "diagnostics", "tree", "fields", "query", "matching", "mapping", "languages", "proof", "documents", "porting",
-    "engines",
+    "alerting", "engines",
     "replay", "export", "checks", "backtest", "reports", "api", "cli",
 )  # fmt: skip
 

@@ -1,0 +1,264 @@
+"""The alerts that an Elastic rule makes of a stream of events: which, when, for which key.
+
+The rule is looked at after every event, over its look-back (`from`, both ends in): the best that a schedule can do. An
+alert is there when its condition becomes true.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import product
+from typing import Any
+
+from converter.diagnostics import UnsupportedError, UsageError
+from converter.documents import Document
+from converter.fields import Fields
+from converter.languages import parse
+from converter.matching import Context, EventValues, compile_node
+from converter.matching.correlations import find as correlated
+from converter.matching.dates import parse_date
+from converter.matching.sequences import Event, find, in_order
+from converter.porting.rule_query import rule_query
+from converter.query import Query
+from converter.tree import Node
+from converter.tree.correlation import Correlation
+
+_UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+#: Kibana's defaults where the rule does not say.
+LOOK_BACK = "now-6m"
+HISTORY = "now-7d"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """`key`: the values that the alert is for (threshold, new terms, suppression; a row's values of `STATS`), by field
+    name. `time`: milliseconds since 1970 of the event that completes it, None for a row of a table. `positions`: the
+    events behind it; () for a row."""
+
+    key: tuple[tuple[str, Any], ...]
+    time: int | None
+    positions: tuple[int, ...]
+
+
+def alerts(
+    document: Document,
+    events: Iterable[Mapping[str, Any]],
+    indicators: Iterable[Mapping[str, Any]] | None = None,
+    now: str | datetime | None = None,
+    fields: Any = None,
+) -> list[Alert]:
+    """All alerts, in order of time. `indicators` are the events of a threat_match rule's indicator index.
+
+    Raises `UnsupportedError` for machine_learning rules (no query) and for look-backs that are no plain `now-…`.
+    """
+    query = rule_query(document, fields)
+    data, stream = document.data, list(events)
+    run = _Run(query, document, stream, _clock(now))
+    match document.type:
+        case "threshold":
+            found = run.threshold(data)
+        case "new_terms":
+            found = run.new_terms(data)
+        case "threat_match":
+            found = run.threat_match(data, list(indicators or ()))
+        case _:
+            found = run.hits()
+    suppression = data.get("alert_suppression")
+    return run.suppressed(found, suppression) if isinstance(suppression, dict) else found
+
+
+def span_of(text: Any, default: str, document: Document) -> int:
+    """Milliseconds of a look-back like `now-9m`."""
+    match = re.fullmatch(r"now-([0-9]+)([smhdw])", str(default if text is None else text).strip())
+    if match is None:
+        raise UnsupportedError(
+            f"the look-back `{text}` is no plain span", source=document.source, help="write it like `now-9m`"
+        )
+    return int(match[1]) * _UNITS[match[2]]
+
+
+class _Run:
+    """One rule over one stream."""
+
+    def __init__(self, query: Query, document: Document, stream: list[Mapping[str, Any]], now: int | None) -> None:
+        self.query, self.document, self.stream = query, document, stream
+        self.fields: Fields = query.fields
+        self.context = Context(now, self.fields.field(query.category_field or "event.category"))
+        name = document.data.get("timestamp_override") or document.data.get("timestamp_field") or "@timestamp"
+        self.timestamp = self.fields.field(name)
+        self.tiebreaker = document.data.get("tiebreaker_field")
+        self.ordered = in_order(stream, self.timestamp, self.tiebreaker)
+        self.time = {event.position: event.time for event in self.ordered}
+        self.now = now
+
+    def alert(self, positions: Iterable[int | None], key: Iterable[tuple[str, Any]] = ()) -> Alert:
+        plain = tuple(position for position in positions if position is not None)
+        return Alert(tuple(key), max((self.time[p] for p in plain if p in self.time), default=None), plain)
+
+    def hits(self) -> list[Alert]:
+        """One alert a hit; a row of a table is one alert each."""
+        tree = self.query.tree
+        if self.query.kind == "pipeline":
+            return self.rows()
+        if isinstance(tree, Correlation):
+            found: Iterable[tuple[int | None, ...]] = correlated(
+                tree, self.stream, self.context, self.timestamp, self.tiebreaker
+            )
+        else:
+            found = find(tree, self.stream, self.context, self.timestamp, self.tiebreaker)
+        made = [self.alert(hit) for hit in found]
+        return sorted(made, key=_by_time) if isinstance(tree, Node) else made
+
+    def rows(self) -> list[Alert]:
+        from converter.languages.esql import read_query
+        from converter.matching.pipeline import run
+
+        result = run(self.query.tree, self.stream, self.fields, self.now, read_query)
+        if self.query.tree.makes_rows:
+            return [Alert(tuple((name, _frozen(v)) for name, v in row.items()), None, ()) for row in result.table()]
+        return sorted((self.alert((row.position,)) for row in result.rows), key=_by_time)
+
+    def threshold(self, data: Mapping[str, Any]) -> list[Alert]:
+        """Enough events, and enough different values of each cardinality field, of one key within the look-back."""
+        spec: Mapping[str, Any] = data.get("threshold") or {}
+        names = spec.get("field") or []
+        names = [names] if isinstance(names, str) else list(names)
+        keys = [self.fields.field(name) for name in names]
+        least = int(spec.get("value", 1))
+        distinct = [(self.fields.field(item["field"]), int(item["value"])) for item in spec.get("cardinality") or ()]
+        span = self.span(data.get("from"), LOOK_BACK)
+        windows: dict[tuple[Any, ...], deque[Event]] = {}
+        held: dict[tuple[Any, ...], bool] = {}
+
+        def holds(window: Iterable[Event]) -> bool:
+            inside = list(window)
+            return len(inside) >= least and all(
+                len({value for event in inside for value in event.values.values(field)}) >= number
+                for field, number in distinct
+            )
+
+        out = []
+        for event in self.matching():
+            for key in product(*(dict.fromkeys(event.values.values(field)) for field in keys)):
+                window = windows.setdefault(key, deque())
+                while window and event.time - window[0].time > span:
+                    window.popleft()
+                before = held.get(key, False) and holds(window)
+                window.append(event)
+                held[key] = holds(window)
+                if held[key] and not before:
+                    out.append(self.alert((item.position for item in window), zip(names, key, strict=True)))
+        return out
+
+    def span(self, text: Any, default: str) -> int:
+        return span_of(text, default, self.document) * (10**6 if self.timestamp.type == "date_nanos" else 1)
+
+    def matching(self) -> list[Event]:
+        test = compile_node(self.query.tree, self.context)
+        return [event for event in self.ordered if test(event.values)]
+
+    def new_terms(self, data: Mapping[str, Any]) -> list[Alert]:
+        """A combination of values that no matching event of the history window before had."""
+        names = list(data.get("new_terms_fields") or ())
+        span = self.span(data.get("history_window_start"), HISTORY)
+        fields = [self.fields.field(name) for name in names]
+        last: dict[tuple[Any, ...], int] = {}
+        out = []
+        for event in self.matching():
+            for key in product(*(dict.fromkeys(event.values.values(field)) for field in fields)):
+                if key not in last or event.time - last[key] > span:
+                    out.append(self.alert((event.position,), zip(names, key, strict=True)))
+                last[key] = event.time
+        return out
+
+    def threat_match(self, data: Mapping[str, Any], indicators: list[Mapping[str, Any]]) -> list[Alert]:
+        """One alert an event that fits an indicator: all entries of one of the mappings hold for it."""
+        language = data.get("threat_language") or "kuery"
+        source = self.document.text_source(("threat_query",))
+        tree = parse(language, source if source is not None else "*:*", self.fields).tree
+        test = compile_node(tree, self.context)
+        chosen = [values for values in map(EventValues, indicators) if test(values)]
+        mappings = [self.entries(group.get("entries") or ()) for group in data.get("threat_mapping") or ()]
+        return [
+            self.alert((event.position,))
+            for event in self.matching()
+            if any(all(holds(event.values, item) for holds in group) for group in mappings for item in chosen)
+        ]
+
+    def entries(self, group: Iterable[Mapping[str, Any]]) -> list[Callable[[EventValues, EventValues], bool]]:
+        out: list[Callable[[EventValues, EventValues], bool]] = []
+        for entry in group:
+            own, theirs = self.fields.field(entry["field"]), self.fields.field(entry["value"])
+            negated = bool(entry.get("negate"))
+
+            def holds(
+                event: EventValues, item: EventValues, own: Any = own, theirs: Any = theirs, negated: bool = negated
+            ) -> bool:
+                wanted = set(item.values(theirs))
+                return bool(wanted) and bool(wanted & set(event.values(own))) is not negated
+
+            out.append(holds)
+        return out
+
+    def suppressed(self, found: list[Alert], spec: Mapping[str, Any]) -> list[Alert]:
+        """One alert a key and duration, that of the first; it holds the positions of those that it stands for.
+
+        The window begins with the alert. Without a duration it is one run of the rule: its look-back."""
+        names = spec.get("group_by") or []
+        names = [names] if isinstance(names, str) else list(names)
+        duration = spec.get("duration")
+        text = f"now-{duration['value']}{duration['unit']}" if isinstance(duration, dict) else None
+        span = self.span(text or self.document.data.get("from"), LOOK_BACK)
+        apart = spec.get("missing_fields_strategy", "suppress") == "doNotSuppress"
+        open_: dict[tuple[Any, ...], int] = {}
+        out: list[Alert] = []
+        for alert in found:
+            key = self.suppression_key(alert, names)
+            if apart and any(not values for values in key):
+                out.append(alert)
+                continue
+            index = open_.get(key)
+            first = None if index is None else out[index]
+            if first is None or (alert.time is not None and first.time is not None and alert.time - first.time > span):
+                open_[key] = len(out)
+                named = tuple(zip(names, key, strict=True)) if not alert.key else alert.key
+                out.append(replace(alert, key=named))
+            elif index is not None:
+                out[index] = replace(first, positions=tuple(dict.fromkeys((*first.positions, *alert.positions))))
+        return out
+
+    def suppression_key(self, alert: Alert, names: Sequence[str]) -> tuple[Any, ...]:
+        """For each field the values that all events of the alert share (Kibana keeps those for sequences); of a row
+        or a threshold alert, its own."""
+        own = dict(alert.key)
+        if not names or all(name in own for name in names):
+            return tuple((own[name],) if own[name] is not None else () for name in names) if names else alert.key
+        out = []
+        for name in names:
+            columns = [set(EventValues(self.stream[p]).values(self.fields.field(name))) for p in alert.positions]
+            shared = set.intersection(*columns) if columns else set()
+            out.append(tuple(sorted(shared, key=lambda value: (type(value).__name__, value))))
+        return tuple(out)
+
+
+def _by_time(alert: Alert) -> tuple[bool, int]:
+    return alert.time is None, alert.time or 0
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _clock(now: str | datetime | None) -> int | None:
+    if now is None:
+        return None
+    if isinstance(now, datetime):
+        now = now.isoformat()
+    time = parse_date(now, False, None)
+    if time is None:
+        raise UsageError(f"`{now}` is not an ISO 8601 time", help="write it like 2026-11-24T13:10:40Z")
+    return time
