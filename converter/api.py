@@ -31,6 +31,8 @@ def clock(now: str | datetime | None) -> int | None:
             now = datetime.fromisoformat(now)
         except ValueError:
             raise UsageError(f"`{now}` is not an ISO 8601 time", help="write it like 2026-11-24T13:10:40Z") from None
+    if not isinstance(now, datetime):
+        raise UsageError(f"`{now!r}` is no time", help="give a datetime, or a text like 2026-11-24T13:10:40Z")
     return round((now if now.tzinfo else now.replace(tzinfo=UTC)).timestamp() * 1000)
 
 

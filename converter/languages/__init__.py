@@ -69,6 +69,8 @@ def parse(
 ) -> Query:
     """Read a text. `fields` as in `Fields.of`. Raises `ParseError`, `FieldTypeError`, `UnsupportedError`."""
     lang = get(language)
+    if not isinstance(text, str | Source):
+        raise UsageError(f"a query is a text, not `{type(text).__name__}`", help="decode bytes, write JSON as text")
     if dialect is not None and dialect not in lang.dialects:
         known = ", ".join(lang.dialects) or "none"
         raise UsageError(f"language `{language}` has no dialect `{dialect}`", help=f"its dialects: {known}")

@@ -88,7 +88,10 @@ def _real(field: Field, raw: Any) -> float | None:
         return None
     if isinstance(raw, str) and not _NUMBER.fullmatch(raw):
         return None
-    number = round_float(field, float(raw))
+    try:
+        number = round_float(field, float(raw))
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
     return number if math.isfinite(number) else None
 
 

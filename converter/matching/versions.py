@@ -21,7 +21,7 @@ def version_key(text: str) -> bytes:
     """Bytes that sort as the versions do."""
     found = _VERSION.fullmatch(text)
     if found is None:
-        return text.encode() or b"\x03"
+        return text.encode(errors="surrogatepass") or b"\x03"
     main, pre, build = found.group("main", "pre", "build")
     tail = b"\x03" if pre is None else b"\x02" + b".".join(map(_part, pre.split(".")))
     return b".".join(map(_part, main.split("."))) + tail + (build or "").encode()
