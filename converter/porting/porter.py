@@ -138,11 +138,12 @@ def _say(source: Query, tree: Node, to: str, document: Document, options: Mappin
         text = render(tree, source.fields, options)
     except UnsupportedError as error:
         losses = [Loss(d.code, d.message, d.span) for d in error.diagnostics]
-        weaker, lost = weaken(tree, sayable_by(lambda atom: render(atom, source.fields, options)))
-        if not lost or _gives_up(weaker):
+        wider = {**options, "inexact": "broader"}  # a language may know a wider form of what it cannot say exactly
+        weaker, _ = weaken(tree, sayable_by(lambda atom: render(atom, source.fields, wider)))
+        if _gives_up(weaker):
             return refused(to, error, source)
         try:
-            text = render(weaker, source.fields, options)
+            text = render(weaker, source.fields, wider)
         except ConverterError as again:
             return refused(to, again, source)
     except ConverterError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from converter.diagnostics import ConverterError, UnsupportedError
+from converter.diagnostics import ConverterError
 from converter.tree import ALWAYS, NEVER, And, Const, Node, Not, Or
 
 
@@ -32,8 +32,8 @@ def simplify(node: Node) -> Node:
     return node
 
 
-def weaken(node: Node, sayable: Callable[[Node], bool]) -> tuple[Node, list[Node]]:
-    """The broader tree and the atoms that were given up."""
+def weaken(node: Node, sayable: Callable[[Node, bool], bool]) -> tuple[Node, list[Node]]:
+    """The broader tree and the atoms given up. `sayable` is asked for an atom and whether it stands plainly."""
     lost: list[Node] = []
 
     def go(item: Node, positive: bool) -> Node:
@@ -44,7 +44,7 @@ def weaken(node: Node, sayable: Callable[[Node], bool]) -> tuple[Node, list[Node
                 return Not(go(inner, not positive), span=item.span)
             case Const():
                 return item
-        if sayable(item):
+        if sayable(item, positive):
             return item
         lost.append(item)
         return ALWAYS if positive else NEVER
@@ -52,14 +52,12 @@ def weaken(node: Node, sayable: Callable[[Node], bool]) -> tuple[Node, list[Node
     return simplify(go(node, True)), lost
 
 
-def sayable_by(render: Callable[[Node], str]) -> Callable[[Node], bool]:
-    """Whether a language can say an atom alone, by trying."""
+def sayable_by(render: Callable[[Node], str]) -> Callable[[Node, bool], bool]:
+    """Whether a language can say an atom alone (or its negation, where it stands under one), by trying."""
 
-    def test(atom: Node) -> bool:
+    def test(atom: Node, positive: bool) -> bool:
         try:
-            render(atom)
-        except UnsupportedError:
-            return False
+            render(atom if positive else Not(atom))
         except ConverterError:
             return False
         return True
