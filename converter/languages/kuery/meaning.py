@@ -64,6 +64,9 @@ class Meaning:
             return replace(ALWAYS, span=span)
         if held.type == "nested" or (held.type == "object" and not self.kibana) or not atoms.findable(held):
             return replace(NEVER, span=span)
+        if held.type == "object" and self.fields.closed:  # what is not mapped below it is not found
+            below = [self._exists(leaf, span) for leaf in self.fields.leaves(held.name)]
+            return disj(dict.fromkeys(below), span) if below else replace(NEVER, span=span)
         return Exists(held, span=span)
 
     def unscoped(self, value: Value, span: Span) -> Node:
