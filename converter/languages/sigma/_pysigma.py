@@ -5,7 +5,6 @@ pySigma holds the rule, its strings and its modifiers (`_modifiers` replaces a f
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from converter.diagnostics import Note, ParseError, Span, UnsupportedError
@@ -17,17 +16,6 @@ def is_bytes_only(value: Any) -> bool:
     from converter.languages.sigma._modifiers import NotText
 
     return any(isinstance(part, NotText) for part in value.s)
-
-
-@cache
-def end_of_value() -> str:
-    r"""The anchor of the very end of a value in a regular expression: `\z` where pySigma checks expressions with RE2
-    (2.x), `\Z` where it does so with Python's `re` (1.5); neither takes the other's, and both read the same here."""
-    try:
-        from sigma.policy import default_policy
-    except ImportError:
-        return r"\Z"
-    return r"\z" if type(default_policy.regex_engine).__name__ == "RE2RegexEngine" else r"\Z"
 
 
 def detection_item(key: str | None, raw: Any, at: Span, raw_at: list[Span]) -> Any:

@@ -6,6 +6,7 @@ of its own (`option_a_*`, and `except_a_*` for what it excludes), so that every 
 
 from __future__ import annotations
 
+import re
 import string
 from collections import Counter
 from collections.abc import Iterable
@@ -223,11 +224,13 @@ class _Plan:
 def hint(leaf: Leaf) -> str:
     """A word for what a selection holds: its only value, else the field that most of its items are about."""
     items = [item for items in leaf.maps for item in items]
-    texts = [value for item in items for value in item.written[1] if isinstance(value, str)]
-    if len(leaf.maps) == 1 and len(texts) <= 2 and all("re" not in item.modifiers for item in items):
-        for text in reversed(texts):
-            if found := word(text):
-                return found
+    if len(items) <= 2 and len(leaf.maps) == 1:
+        for item in reversed(items):
+            values = item.written[1]
+            if len(values) == 1 and isinstance(values[0], str) and "re" not in item.modifiers:
+                found = word(values[0])
+                if re.search("[a-z]{3}", found):
+                    return found
     return _most(field_hint(item.field) if item.field is not None else "keywords" for item in items)
 
 

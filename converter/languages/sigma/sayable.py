@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from converter.diagnostics import ConverterError, Diagnostic, Span, UnsupportedError
-from converter.languages.sigma._pysigma import end_of_value
 from converter.languages.sigma.literals import DATE_PARTS, split
 from converter.languages.sigma.regex_globs import globs_of
 from converter.languages.sigma.text_range import between
@@ -53,6 +52,8 @@ from converter.tree.regex_render import pcre_text
 #: A range of whole numbers is written as a list of them up to this size, one of addresses as so many networks.
 MAX_LISTED = 64
 _V4 = 0xFFFF << 32
+#: Anchors that not every engine behind pySigma takes.
+_VERY_END = re.compile(r"\\[zZ]")
 
 
 class _Cannot(Exception):
@@ -167,7 +168,7 @@ def _glob(node: Glob) -> Node:
 
 def _regex(node: Regex) -> Node:
     """A search in PCRE's syntax; globs where the expression is no more than a few of them."""
-    if node.flavour == "pcre" and node.search and node.fold != "lower":
+    if node.flavour == "pcre" and node.search and node.fold != "lower" and not _VERY_END.search(node.pattern):
         return node
     meant = whole_value(node.pattern, node.flavour, node.fold, node.search, node.multiline, node.dotall)
     listed = globs_of(meant)
@@ -209,12 +210,8 @@ def _plain_points(pattern: str) -> str:
 
 
 def _search(field: Field, pattern: str, span: Span | None, dotall: bool = False) -> Regex | Exists:
-    """With the very end of the value spelled as the pySigma that is installed takes it."""
     if not pattern:
         return Exists(field, span=span)
-    body = pattern.removesuffix("\\Z")
-    if body != pattern and (len(body) - len(body.rstrip("\\"))) % 2 == 0:
-        pattern = body + end_of_value()
     return Regex(field, pattern, "pcre", "none", True, dotall=dotall, span=span)
 
 
