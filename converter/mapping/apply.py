@@ -339,4 +339,8 @@ def _as_string(node: Node, field: Field) -> Node | None:
     if isinstance(node, Term) and not isinstance(node.value, float):
         text = str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
         return Glob(field, (text,), span=node.span)
+    if (
+        isinstance(node, Glob | Regex) and node.field.sort == "object"
+    ):  # a Sigma name that ECS has for a group of fields
+        return replace(node, field=field)
     return None
