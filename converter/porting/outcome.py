@@ -12,14 +12,18 @@ from converter.query import Query
 
 @dataclass(frozen=True)
 class Loss:
-    """Something that the port could not carry: a stable code, a sentence, and where it stands in the source form."""
+    """Something that the port could not carry: a stable code, a sentence, and where it stands in the source form.
+
+    `source` is the text that `span` counts in, where that is not the source form itself.
+    """
 
     code: str
     message: str
     span: Span | None = None
+    source: Source | None = field(default=None, compare=False, repr=False)
 
     def diagnostic(self, source: Source | None) -> Diagnostic:
-        return Diagnostic(self.code, self.message, "warning", self.span, source)
+        return Diagnostic(self.code, self.message, "warning", self.span, self.source or source)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,11 +15,12 @@ from converter.mapping import Candidate, Mapped, candidates, to_ecs
 from converter.porting.metadata import sigma_metadata
 from converter.porting.outcome import Loss, Port
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
+from converter.porting.stateful import port_stateful
 from converter.porting.weaken import sayable_by, weaken
 from converter.proof import compare
 from converter.proof.compare import with_category
 from converter.query import Query
-from converter.tree import Const, Node, Not
+from converter.tree import Category, Const, Node, Not, atoms
 
 NAMINGS = ("auto", "ecs", "sigma")
 
@@ -49,9 +51,8 @@ def port_query(source: Query, document: Document, to: str, naming: str = "ecs", 
     tree = predicate_of(source)
     if source.language == to and source.kind == "pipeline":  # written as it was read, whatever it computes
         return _same_pipeline(source, to)
-    if tree is None:
-        reason = source.extra.get("why_not") or f"a query of kind `{source.kind}` is not a condition on one event"
-        return Port("refused", to, None, (Loss("stateful", str(reason)),), source=source, reason=str(reason))
+    if tree is None or (document.kind == "elastic" and document.type == "threshold" and to == "sigma"):
+        return port_stateful(source, document, to, naming)
     if source.category_field is not None and to != "eql":  # elsewhere a category is an ordinary condition
         tree = with_category(tree, source.fields.field(source.category_field))
     if to == "sigma":
@@ -140,7 +141,7 @@ def _say(source: Query, tree: Node, to: str, document: Document, options: Mappin
         losses = [Loss(d.code, d.message, d.span) for d in error.diagnostics]
         wider = {**options, "inexact": "broader"}  # a language may know a wider form of what it cannot say exactly
         weaker, _ = weaken(tree, sayable_by(lambda atom: render(atom, source.fields, wider)))
-        if _gives_up(weaker):
+        if _gives_up(weaker, tree):
             return refused(to, error, source)
         try:
             text = render(weaker, source.fields, wider)
@@ -186,9 +187,23 @@ def predicate_of(query: Query) -> Node | None:
     return query.extra.get("predicate")
 
 
-def _gives_up(node: Node) -> bool:
-    """Nothing is left that selects: a port that matches everything, or only excludes, helps nobody."""
-    return isinstance(node, Const | Not)
+#: Fields that say which data is meant, not what is looked for in it.
+_SCOPES = re.compile(
+    r"event\.(category|type|kind|module|dataset|provider|code)|host\.os\..*|data_stream\..*|winlog\.channel"
+)
+
+
+def _gives_up(weaker: Node, tree: Node) -> bool:
+    """Nothing is left that selects, or only which data is meant: such a port helps nobody."""
+    if isinstance(weaker, Const | Not):
+        return True
+    left = [item for item in atoms(weaker) if not _scopes(item)]
+    return not left and any(not _scopes(item) for item in atoms(tree))
+
+
+def _scopes(atom: Node) -> bool:
+    field = getattr(atom, "field", None)
+    return isinstance(atom, Category) or (field is not None and _SCOPES.fullmatch(field.name) is not None)
 
 
 def _options(document: Document, to: str, mapped: Mapped | None) -> Mapping[str, Any]:
@@ -205,5 +220,5 @@ def _unique(notes: Iterable[Note]) -> tuple[Note, ...]:
 
 
 def refused(to: str, error: ConverterError, source: Query | None) -> Port:
-    losses = tuple(Loss(d.code, d.message, d.span) for d in error.diagnostics)
+    losses = tuple(Loss(d.code, d.message, d.span, d.source) for d in error.diagnostics)
     return Port("refused", to, None, losses, source=source, reason=error.diagnostics[0].message)

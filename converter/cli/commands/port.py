@@ -77,8 +77,9 @@ def show_one(document: Document, result: Port) -> None:
     click.echo(f"{coloured(result.relation)}: the {result.to} form {RELATIONS[result.relation]}", err=True)
     for fact in result.given:
         click.echo(f"  given: {fact}", err=True)
+    place = result.source.source if result.source else document.query_source() or document.source
     for loss in dict.fromkeys(result.losses):
-        click.echo(loss.diagnostic(result.source.source if result.source else document.source).render(), err=True)
+        click.echo(loss.diagnostic(place).render(), err=True)
     for note in result.notes:
         click.echo(f"note[{note.code}]: {note.message}", err=True)
     if result.counterexample is not None:
