@@ -47,3 +47,27 @@ SAME = [
 @pytest.mark.parametrize(("first", "second"), SAME)
 def test_a_type_holds_nothing_beyond_its_ends(first: str, second: str) -> None:
     assert compare(parse("kuery", first, FIELDS), parse("kuery", second, FIELDS)).relation == "equivalent"
+
+
+LARGE = [2**53 + 1, 2**63 - 1, -(2**53) - 1]
+FORMS = {
+    "kuery": "n: {}",
+    "lucene": 'n:"{}"',
+    "eql": "any where n == {}",
+    "esql": "from x | where n == {}",
+    "dsl": '{{"term": {{"n": {}}}}}',
+    "sigma": "title: t\nlogsource:\n  product: windows\ndetection:\n  s:\n    n: {}\n  condition: s\n",
+}
+
+
+@pytest.mark.parametrize("number", LARGE)
+@pytest.mark.parametrize("language", FORMS)
+def test_a_whole_number_that_no_float_holds_is_not_rounded(language: str, number: int) -> None:
+    query = parse(language, FORMS[language].format(number), {"n": "long"})
+    assert match(query, [{"n": number - 1}, {"n": number}, {"n": number + 1}]) == [(1,)]
+
+
+@pytest.mark.parametrize("language", FORMS)
+def test_the_greatest_unsigned_number_is_not_rounded(language: str) -> None:
+    query = parse(language, FORMS[language].format(2**64 - 1), {"n": "unsigned_long"})
+    assert match(query, [{"n": 2**64 - 2}, {"n": 2**64 - 1}]) == [(1,)]

@@ -14,7 +14,7 @@ from converter.tree import Arithmetic, Call, Expr, FieldValue, Fold, Literal, Lo
 Resolve = Callable[[str, bool, Span], Expr]
 
 _PATTERN_OPERATORS = (":", "like", "like~", "regex", "regex~")
-_LARGEST_LONG = 2**63 - 1
+_LARGEST_WHOLE = 2**64 - 1  # of an unsigned_long
 
 
 class Parser:
@@ -268,7 +268,7 @@ class Parser:
 
 def _whole(text: str) -> int | float:
     value = int(text)
-    return value if value <= _LARGEST_LONG else float(text)
+    return value if value <= _LARGEST_WHOLE else float(text)
 
 
 def _insensitive(target: Expr, constant: Literal, span: Span) -> Expr:

@@ -43,7 +43,7 @@ def detection_item(key: str | None, raw: Any, at: Span, raw_at: list[Span]) -> A
         if as_regex and value is not None:
             values.append(SigmaString.from_str(str(value)))
         else:
-            values.append(sigma_type(str(value) if isinstance(value, Text) else value))
+            values.append(_exact(sigma_type(str(value) if isinstance(value, Text) else value), value))
     try:
         item = SigmaDetectionItem(field or None, classes, values)
     except SigmaError as error:
@@ -53,6 +53,13 @@ def detection_item(key: str | None, raw: Any, at: Span, raw_at: list[Span]) -> A
     item.ruleproof_at = at
     item.ruleproof_values_at = raw_at
     return item
+
+
+def _exact(read: Any, value: Any) -> Any:
+    """pySigma takes a whole number that no float holds for the float next to it."""
+    if type(value) is int and hasattr(read, "number"):
+        read.number = value
+    return read
 
 
 def _message(error: Exception) -> str:
