@@ -70,7 +70,7 @@ class Atoms:
 
     def __init__(self, scope: Scope, fields: Fields, read_query: ReadQuery) -> None:
         self.scope = scope
-        self.compiler = Compiler(scope, fields, 0, Place(search=True), read_query)
+        self.compiler = Compiler(scope, fields, 0, Place(search=True, condition=True), read_query)
 
     def joined(self, item: Either) -> tuple[Expression, ...]:
         return self.compiler._joined(item.items)
@@ -126,6 +126,11 @@ class Atoms:
     def _single(self, field: Field, atom: Node, truth: bool) -> Node:
         return conj([Single(field), atom if truth else negate(atom)])
 
+    def at_most_one(self, item: Expression) -> Node:
+        """The field has no several values."""
+        field = self._field(item)
+        return disj([Not(Exists(field)), Single(field)])
+
     # Comparison
 
     def _operation(self, item: Operation, truth: bool, pushed: bool) -> Node:
@@ -136,6 +141,12 @@ class Atoms:
             left, right, op = right, left, _SWAP[op]
         if not self._folds(right):
             return self._two_fields(item, left, right, truth)
+        wrong = self._wrong_case(left, right)
+        if wrong is not None and op in ("==", "!="):
+            exists = Exists(wrong, span=item.span)
+            if op == "==":
+                return NEVER if truth else ALWAYS
+            return exists if truth else Not(exists, span=item.span)
         if op == "!=":
             op, truth = "==", not truth
         match left:
@@ -195,13 +206,22 @@ class Atoms:
             return Glob(field, literal(value), span=item.span)
         return _bound(field, op, _number(kind, value, item), item)
 
+    def _wrong_case(self, left: Expression, right: Expression) -> Field | None:
+        """The field, where TO_LOWER(field) is compared with a text that is not lower case (or so for TO_UPPER).
+
+        Elasticsearch takes this as plain false, and its direct negation as IS NOT NULL."""
+        if not isinstance(left, Function) or left.name not in _CASING:
+            return None
+        text = self._constant(right).value()
+        if not isinstance(text, str) or (text.lower() if left.name == "to_lower" else text.upper()) == text:
+            return None
+        return self._string(left.args[0])
+
     def _cased(self, item: Operation, name: str, inner: Expression, right: Code, op: str, truth: bool) -> Node:
         field = self._string(inner)
         text = right.value()
         if op != "==" or not isinstance(text, str):
             raise refuse("an order of texts in one case has no counterpart", item)
-        if (text.lower() if name == "to_lower" else text.upper()) != text:
-            return NEVER if truth else Exists(field, span=item.span)
         fold: Any = "ascii" if any(char.isascii() and char.isalpha() for char in text) else "none"
         return self._single(field, Glob(field, literal(text.lower() if text.isascii() else text), fold), truth)
 
@@ -250,9 +270,10 @@ class Atoms:
         return conj([Single(a), Single(b), same if equal else Not(same)])
 
     def _one_of(self, item: OneOf, truth: bool, pushed: bool) -> Node:
-        truth = truth is not item.negated
         if len(item.values) == 1:
-            return self.node(Operation("==", item.item, item.values[0], span=item.span), truth, pushed)
+            op = "!=" if item.negated else "=="
+            return self.node(Operation(op, item.item, item.values[0], span=item.span), truth, pushed)
+        truth = truth is not item.negated
         if any(isinstance(value, Constant) and value.value is None for value in item.values):
             if not truth:
                 return NEVER
@@ -277,17 +298,18 @@ class Atoms:
     # Patterns
 
     def _like(self, item: Like, truth: bool, pushed: bool) -> Node:
-        truth = truth is not item.negated
+        positive, truth = truth, truth is not item.negated
         name = item.item.name if isinstance(item.item, Function) else ""
         inner = item.item.args[0] if isinstance(item.item, Function) and name in _CASING else item.item
         reads = [self._pattern(item, pattern) for pattern in item.patterns]
-        if any(tokens == (ANY,) for tokens, _ in reads):
+        if len(reads) == 1 and reads[0][0] == (ANY,):
             exists = Exists(self._field(inner), span=item.span)
             return exists if truth else Not(exists)
-        exact = text_of(reads[0][0]) if len({tokens for tokens, _ in reads}) == 1 and reads[0][0] is not None else None
-        if exact:
-            same = Operation("==", item.item, Constant(exact, "keyword"), span=item.span)
-            return self.node(same, truth, pushed)
+        exact = text_of(reads[0][0]) if len(reads) == 1 and reads[0][0] is not None else None
+        if exact is not None and (exact or item.kind == "rlike"):
+            op = "!=" if item.negated else "=="
+            same = Operation(op, item.item, Constant(exact, "keyword"), span=item.span)
+            return self.node(same, positive, pushed)
         field = self._string(inner)
         several = len(reads) > 1
         folds = pushed and not several and field.type == "keyword_lowercase"

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from converter.diagnostics import UnsupportedError
+from converter.diagnostics import Source, UnsupportedError
 from converter.fields import Fields
 from converter.languages.esql.atoms import Atoms, refuse
 from converter.matching.pipeline import check
+from converter.matching.pipeline.code import is_null
 from converter.matching.pipeline.columns import IndexFields, Scope
-from converter.matching.pipeline.pushing import conjuncts, is_pushed
-from converter.tree import Node, conj, disj, negate
+from converter.matching.pipeline.compiler import has_null
+from converter.matching.pipeline.pushing import is_pushed
+from converter.matching.pipeline.rewriting import conjuncts, is_test, nullified, prepared
+from converter.matching.pipeline.settling import contradicts
+from converter.tree import ALWAYS, NEVER, Node, conj, disj, negate
 from converter.tree.pipeline import (
     Assignment,
     Both,
@@ -59,11 +64,14 @@ NO_FILTER: dict[type, str] = {
 }
 
 
-def read_query(language: str, text: str, fields: Fields, dialect: str | None) -> Node:
-    """A text inside KQL or QSTR as a predicate tree; raises as the other language does."""
-    from converter.languages import parse
+def read_query(language: str, text: str, fields: Fields, options: Mapping[str, Any]) -> Node:
+    """A text inside KQL or QSTR, with the function's options, as a predicate tree; raises as the other language
+    does."""
+    from converter.languages import get
 
-    tree: Node = parse(language, text, fields, dialect).tree
+    embed = get(language).embed
+    assert embed is not None
+    tree: Node = embed(Source(text), fields, options).tree
     return tree
 
 
@@ -86,9 +94,10 @@ def lower(pipeline: Pipeline, fields: Fields, retyped: Mapping[str, str]) -> Nod
         raise UnsupportedError("the query has no events", span=first.span)
     view = View(fields, dict(retyped), dict.fromkeys(first.metadata))
     parts: list[Node] = []
-    for command in pipeline.commands[1:]:
+    for command in prepared(pipeline).commands[1:]:
         if isinstance(command, Where):
-            parts.extend(view.true(view.resolve(part), pushed=True) for part in conjuncts(command.condition))
+            tests = nullified(conjuncts(command.condition))
+            parts.extend(view.true(view.resolve(part), pushed=True) for part in tests)
         else:
             view.apply(command)
     return conj(parts)
@@ -190,23 +199,55 @@ class View:
     def _when(self, item: Expression, truth: bool, pushed: bool) -> Node:
         match item:
             case Both(items=items):
-                parts = [self._when(each, truth, pushed) for each in items]
-                return conj(parts, item.span) if truth else disj(parts, item.span)
+                items = nullified(items)
+                if any(map(self._is_null, items)):
+                    return NEVER
+                if contradicts(self.atoms.compiler, items):
+                    return NEVER if truth else ALWAYS
+                return self._joined(items, truth, truth, pushed)
             case Either():
-                parts = [self._when(each, truth, pushed) for each in self.atoms.joined(item)]
-                return disj(parts, item.span) if truth else conj(parts, item.span)
+                items = tuple(each for each in self.atoms.joined(item) if not self._is_null(each))
+                if not items:
+                    return NEVER
+                return self._joined(items, not truth, truth, pushed)
+            case Inverse(item=OneOf() as inner) if has_null(inner):
+                return NEVER
+            case Inverse(item=Inverse(item=OneOf() as inner)) if has_null(inner):
+                return NEVER
+            case Inverse(item=Operation(op="==" | "!=") as inner):
+                return self._when(replace(inner, op="!=" if inner.op == "==" else "=="), truth, pushed)
+            case Inverse(item=OneOf() | Like() as inner):
+                return self._when(replace(inner, negated=not inner.negated), truth, pushed)
+            case Inverse(item=Inverse(item=inner)):
+                return self._when(inner, truth, pushed)
             case Inverse(item=inner):
                 return self._when(inner, not truth, pushed)
             case Function(name="case"):
                 return self._case(item, truth, pushed)
             case Function(name="coalesce"):
                 return self._coalesce(item, truth)
-            case Operation(op="==" | "!=", left=left, right=Constant(type="boolean", value=value)) if _is_test(left):
+            case Operation(op="==" | "!=", left=left, right=Constant(type="boolean", value=value)) if is_test(left):
                 return self._when(left, truth is ((item.op == "==") is value), pushed)
         lifted = _lift(item)
         if lifted is not None:
             return self._when(lifted, truth, False)
         return self.atoms.node(item, truth, pushed)
+
+    def _joined(self, items: tuple[Expression, ...], every: bool, truth: bool, pushed: bool) -> Node:
+        """Operands of AND or OR. One that is several booleans makes the operator null, pair by pair from the left."""
+        join = conj if every else disj
+        found = self._when(items[0], truth, pushed)
+        loose = [item for item in items[:1] if isinstance(item, Column)]
+        for item in items[1:]:
+            found = join([found, self._when(item, truth, pushed)])
+            loose += [item] if isinstance(item, Column) else []
+            found = conj([found, *(self.atoms.at_most_one(each) for each in loose)])
+            loose = []
+        return found
+
+    def _is_null(self, item: Expression) -> bool:
+        """Whether Elasticsearch knows beforehand that the expression is null."""
+        return is_null(self.atoms.compiler.compile(item))
 
     def _case(self, item: Function, truth: bool, pushed: bool) -> Node:
         """The first condition that is true decides; null counts as not met."""
@@ -226,27 +267,11 @@ class View:
         out: list[Node] = []
         unknown: list[Node] = []
         for arg in item.args:
-            if not (_is_test(arg) or isinstance(arg, Constant)):
+            if not (is_test(arg) or isinstance(arg, Constant)):
                 raise refuse("COALESCE of a field's values is no test of single values", item)
             out.append(conj([*unknown, self._when(arg, truth, False)]))
             unknown.append(conj([negate(self._when(arg, True, False)), negate(self._when(arg, False, False))]))
         return disj(out, item.span)
-
-
-_TESTS = (Both, Either, Inverse, OneOf, Like, IsNull, MatchOperator)
-_TEST_FUNCTIONS = frozenset(
-    ("starts_with", "ends_with", "contains", "cidr_match", "kql", "qstr", "match", "match_phrase", "mv_contains")
-)
-
-
-def _is_test(item: Expression) -> bool:
-    """Whether an expression gives true, false or null, never several values."""
-    match item:
-        case Operation(op=op):
-            return op in ("==", "!=", "<", "<=", ">", ">=")
-        case Function(name=name, args=args):
-            return name in _TEST_FUNCTIONS or (name in ("coalesce",) and all(_is_test(arg) for arg in args))
-    return isinstance(item, _TESTS)
 
 
 def _lift(item: Expression) -> Expression | None:

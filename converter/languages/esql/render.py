@@ -1,26 +1,26 @@
 """A condition on one event as an ES|QL query.
 
 ES|QL's own operators are null on several values and on a missing field. So a condition goes into `QSTR`, which takes
-any value and is two-valued under NOT; the plain operators stand where the tree asks for exactly one value, or where the
-user's schema declares the field to hold one, always.
+any value and is two-valued under NOT; the plain operators stand where the tree asks for exactly one value (`Single`),
+or where the user's schema declares the field to hold one, always. A negation is pushed inward until it stands before
+something that is never null.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from converter.diagnostics import Diagnostic, UnsupportedError
 from converter.fields import Fields
-from converter.languages.esql.text import index_text, name_text, quoted
-from converter.matching.saying import address_text, network_text
+from converter.languages.esql.operators import operator, two_fields
+from converter.languages.esql.text import pipeline_text
+from converter.matching.pipeline.rewriting import conjuncts, nullified
 from converter.tree import (
-    ANY,
     And,
     Category,
-    Cidr,
     Const,
     Exists,
     Field,
@@ -28,40 +28,64 @@ from converter.tree import (
     Node,
     Not,
     Or,
-    Range,
+    Script,
     Single,
-    Term,
-    Wild,
     atoms,
+    conj,
+    disj,
     literal,
-    text_of,
     transform,
+)
+from converter.tree.pipeline import (
+    Both,
+    Column,
+    Constant,
+    Either,
+    Expression,
+    From,
+    Function,
+    Inverse,
+    IsNull,
+    Operation,
+    Pipeline,
+    Where,
 )
 
 LIMITS: dict[str, str] = {
-    "scripts": "functions of several fields have no form that is exact on several values",
+    "functions of several fields": "only whether two fields with one value each are equal has a form",
     "nested objects": "ES|QL reads no nested fields",
-    "exactly one value": "only beside a test of the same field, which its own operators then are",
+    "the number of values of a text field": "the index holds its words, ES|QL counts what was written",
     "what Lucene's query strings cannot say": "conditions are written into QSTR, to be exact on several values",
 }
 
-_WIDTH = 110
+_FALSE = Constant(False, "boolean")
 
 
 def render_node(tree: Node, fields: Fields, options: Mapping[str, Any]) -> str:
     """`FROM … | WHERE …`; `index`: patterns of the source (a list); `category_field`: EQL's event category. Raises
     `UnsupportedError` with every node that has no form."""
     index: Sequence[str] = options.get("index") or ("*",)
-    writer = _Writer(fields)
     category = fields.field(options.get("category_field") or "event.category")
-    body = writer.conjuncts(_plain(tree, category))
+    writer = _Writer(fields)
+    condition = writer.when(_plain(tree, category), True)
     if writer.refused:
         raise UnsupportedError.of(list(dict.fromkeys(writer.refused)))
-    return f"FROM {', '.join(index_text(name) for name in index)} METADATA _id, _index, _version\n| WHERE {body}"
+    source = From(tuple(index), ("_id", "_index", "_version"))
+    return pipeline_text(Pipeline((source, Where(condition))))
 
 
 def _plain(tree: Node, category: Field) -> Node:
-    return transform(tree, lambda n: Glob(category, literal(n.value), span=n.span) if isinstance(n, Category) else n)
+    def change(node: Node) -> Node:
+        match node:
+            case Category(value=value):
+                return Glob(category, literal(value), span=node.span)
+            case And(items=items):
+                return conj(items)
+            case Or(items=items):
+                return disj(items)
+        return node
+
+    return transform(tree, change)
 
 
 class _Writer:
@@ -71,74 +95,125 @@ class _Writer:
         self.fields = fields
         self.refused: list[Diagnostic] = []
 
-    def conjuncts(self, tree: Node) -> str:
-        """The top of the condition: a line for each part of a conjunction."""
-        if isinstance(tree, And):
-            return " AND\n  ".join(self._parts(tree.items))
-        text = self.expression(tree)
-        return text[1:-1] if isinstance(tree, Or) and text.startswith("(") else text
-
-    def _parts(self, items: Sequence[Node]) -> list[str]:
-        """Parts of a conjunction; a test of a field and `Single` of it are one plain operator."""
-        alone = {item.field for item in items if isinstance(item, Single)}
-        tested = {own for item in items if not isinstance(item, Single) and (own := _own(item)) in alone}
-        out = []
-        for item in items:
-            if isinstance(item, Single) and item.field in tested:
-                continue
-            own = _own(item)
-            text = self._operator(item) if own is not None and own in alone else None
-            out.append(text if text is not None else self.expression(item))
-        return out
-
-    def expression(self, node: Node) -> str:
+    def when(self, node: Node, truth: bool) -> Expression:
+        """An expression that is true exactly where the node has that truth (else false or null)."""
         match node:
             case Const(value=value):
-                return "TRUE" if value else "FALSE"
-            case Exists(field=field) if field.known and field.sort not in ("object", "nested", "any"):
-                return f"{name_text(field.name)} IS NOT NULL"
-            case Not(item=Exists(field=field)) if field.known and field.sort not in ("object", "nested", "any"):
-                return f"{name_text(field.name)} IS NULL"
-        if _declared(node):
-            text = self._operator(node)
-            if text is not None:
-                return text
-        text = self._searched(node)
-        if text is not None:
-            return text
-        match node:
+                return Constant(value is truth, "boolean")
             case Not(item=item):
-                inner = self.expression(item)
-                return f"NOT {_bracketed(inner) if isinstance(item, And) else inner}"
+                return self.when(item, not truth)
+            case Exists(field=field) if _is_column(field):
+                return IsNull(Column(field.name), truth)
+            case Single(field=field):
+                return self._single(node, field, truth)
+        declared = self._declared(node, truth)
+        if declared is not None:
+            return declared
+        if not isinstance(node, And | Or) or not _is_plain(node):
+            found = self._searched(node)
+            if found is not None:
+                return found if truth else Inverse(found)
+        match node:
             case And(items=items):
-                return " AND ".join(self._parts(items))
+                return self._every(items) if truth else self._not_every(items)
             case Or(items=items):
-                parts = (
-                    _bracketed(t) if isinstance(item, And) else t for item in items for t in [self.expression(item)]
-                )
-                return _bracketed(" OR ".join(parts))
-        return "FALSE"
+                parts = [self.when(item, truth) for item in self._gathered(items)]
+                return either(parts) if truth else self.both(parts)
+        raise AssertionError(node)
 
-    def _searched(self, node: Node) -> str | None:
-        """The part as a query string, if Lucene's syntax can say it; a negation stands outside."""
-        if isinstance(node, Not):
-            inner = self._searched(node.item)
-            return None if inner is None else f"NOT {inner}"
-        if isinstance(node, And | Or) and any(isinstance(item, Single) or _declared(item) for item in atoms(node)):
+    def _single(self, node: Node, field: Field, truth: bool) -> Expression:
+        if not _is_column(field) or field.sort == "text":
+            message = f"ES|QL cannot say that `{field.name}` has a single value"
+            self.refused.append(Diagnostic("unsupported", message, span=node.span))
+            return _FALSE
+        count = Function("mv_count", (Column(field.name),))
+        if truth:
+            return Operation("==", count, Constant(1, "integer"))
+        return either([IsNull(Column(field.name)), Operation(">", count, Constant(1, "integer"))])
+
+    def _declared(self, node: Node, truth: bool) -> Expression | None:
+        """A test of a field that the user declared to have one value at most."""
+        field = own_field(node)
+        if field is None or not field.single or (isinstance(node, And | Or) and not field.present):
             return None
+        found = operator(node, truth)
+        if found is None or truth or field.present:
+            return found
+        return either([IsNull(Column(field.name)), found])
+
+    def _every(self, items: Sequence[Node]) -> Expression:
+        plain, rest = self._parted(items)
+        return self.both([*plain, *(self.when(item, True) for item in rest)])
+
+    def _not_every(self, items: Sequence[Node]) -> Expression:
+        plain, rest = self._parted(items)
+        parts = [self.when(item, False) for item in rest]
+        if plain:
+            parts.insert(0, Inverse(Function("coalesce", (self.both(plain), _FALSE))))
+        return either(parts)
+
+    def _parted(self, items: Sequence[Node]) -> tuple[list[Expression], list[Node]]:
+        """The parts of a conjunction that plain operators say, which need one value each, so that a `Single` beside
+        them is said too; and the rest."""
+        alone = {item.field for item in items if isinstance(item, Single)}
+        said: set[Field] = set()
+        plain: list[Expression] = []
+        rest: list[Node] = []
+        for item in items:
+            found = self._needs_single(item, alone)
+            if found is None:
+                rest.append(item)
+            else:
+                plain.append(found[0])
+                said |= found[1]
+        return plain, [item for item in rest if not (isinstance(item, Single | Exists) and item.field in said)]
+
+    def _needs_single(self, item: Node, alone: set[Field]) -> tuple[Expression, set[Field]] | None:
+        if isinstance(item, Single | Exists):
+            return None
+        pair = two_fields(item)
+        if pair is not None:
+            expression, fields = pair
+            return (expression, set(fields)) if set(fields) <= alone else None
+        field = own_field(item)
+        if field is None or field not in alone:
+            return None
+        found = operator(item, True)
+        return None if found is None else (found, {field})
+
+    def _gathered(self, items: Sequence[Node]) -> list[Node]:
+        """Alternatives that a query string can say, as one."""
+        searched = [item for item in items if not _is_plain(item) and self._quietly(item)]
+        if len(searched) < 2:
+            return list(items)
+        first = items.index(searched[0])
+        rest = [item for item in items if item not in searched]
+        return [*rest[:first], disj(searched), *rest[first:]]
+
+    def _quietly(self, node: Node) -> bool:
+        from converter.languages import get
+
+        try:
+            get("lucene").render(node, self.fields, {})
+        except UnsupportedError:
+            return False
+        return True
+
+    def _searched(self, node: Node) -> Expression | None:
+        """The part as a query string, if Lucene's syntax can say it."""
         from converter.languages import get
 
         try:
             text = get("lucene").render(node, self.fields, {})
         except UnsupportedError as error:
-            if not isinstance(node, And | Or):
-                self.refused += [
-                    replace(d, message=d.message if "ES|QL" in d.message else f"ES|QL cannot say {d.message}")
-                    for d in error.diagnostics
-                ]
-                return "FALSE"
-            return None
-        return f"QSTR({quoted(self._one_line(text))})"
+            if isinstance(node, And | Or):
+                return None
+            self.refused += [
+                replace(d, message=d.message if "ES|QL" in d.message else f"ES|QL cannot say {d.message}")
+                for d in error.diagnostics
+            ]
+            return _FALSE
+        return Function("qstr", (Constant(self._one_line(text), "keyword"),))
 
     def _one_line(self, text: str) -> str:
         """Without the line breaks of the layout; those of a value or an expression stay."""
@@ -150,75 +225,64 @@ class _Writer:
             return text
         return joined
 
-    def _operator(self, node: Node) -> str | None:
-        """One of ES|QL's own operators: null on several values and on none."""
-        match node:
-            case Not(item=item):
-                inner = self._operator(item)
-                return None if inner is None else f"NOT {inner}"
-            case Or(items=items):
-                return self._any_of(items)
-            case Glob(field=field, tokens=tokens, fold="none") if field.sort == "string":
-                name, text = name_text(field.name), text_of(tokens)
-                if text is not None:
-                    return f"{name} == {quoted(text)}"
-                return None if tokens == (ANY,) else f"{name} LIKE {quoted(_like(tokens))}"
-            case Term(field=field, value=value):
-                name = name_text(field.name)
-                if isinstance(value, bool):
-                    return f"{name} == {str(value).lower()}"
-                if field.sort == "ip":
-                    return f"{name} == {quoted(address_text(int(value)))}"
-                return f"{name} == {value}" if field.is_number else None
-            case Range(field=field, low=low, high=high) if field.is_number:
-                return _between(name_text(field.name), node, low, high)
-            case Cidr(field=field, network=network) if field.sort == "ip" and network_text(network):
-                return f"CIDR_MATCH({name_text(field.name)}, {quoted(str(network_text(network)))})"
-        return None
+    def both(self, parts: Sequence[Expression]) -> Expression:
+        """A conjunction. `x IS NULL` in it would turn other tests of x null; then a query string says it."""
+        flat = _flat(parts, conjuncts)
+        if any(item == _FALSE for item in flat):
+            return _FALSE
+        items = tuple(item for item in flat if item != Constant(True, "boolean"))
+        if nullified(items) != items:
+            items = tuple(self._missing(item) for item in items)
+        if len(items) < 2:
+            return items[0] if items else Constant(True, "boolean")
+        return Both(items)
 
-    def _any_of(self, items: Sequence[Node]) -> str | None:
-        """Alternatives of one field: a list of texts, or operators one after another."""
-        texts = [text_of(i.tokens) if isinstance(i, Glob) and i.fold == "none" else None for i in items]
-        field = _own(items[0])
-        if field is not None and field.sort == "string" and all(text is not None for text in texts):
-            return f"{name_text(field.name)} IN ({', '.join(quoted(str(text)) for text in texts)})"
-        parts = [self._operator(item) for item in items]
-        return None if None in parts else _bracketed(" OR ".join(str(part) for part in parts))
+    def _missing(self, item: Expression) -> Expression:
+        if not (isinstance(item, IsNull) and isinstance(item.item, Column) and not item.negated):
+            return item
+        found = self._searched(Exists(self.fields.field(item.item.name)))
+        return item if found is None else Inverse(found)
 
 
-def _own(node: Node) -> Field | None:
-    """The one field that a test, a negated one or a list of alternatives looks at."""
-    inner = node.item if isinstance(node, Not) else node
-    if isinstance(inner, Or):
-        found = {_own(item) for item in inner.items}
-        return found.pop() if len(found) == 1 else None
-    field = getattr(inner, "field", None)
-    return field if isinstance(field, Field) else None
+def either(parts: Sequence[Expression]) -> Expression:
+    """A disjunction."""
+    flat = _flat(parts, lambda item: item.items if isinstance(item, Either) else (item,))
+    if any(item == Constant(True, "boolean") for item in flat):
+        return Constant(True, "boolean")
+    items = tuple(item for item in flat if item != _FALSE)
+    if len(items) < 2:
+        return items[0] if items else _FALSE
+    return Either(items)
 
 
-def _declared(node: Node) -> bool:
-    field = _own(node)
-    return field is not None and field.single and field.present
+def _flat(parts: Sequence[Expression], split: Callable[[Expression], tuple[Expression, ...]]) -> tuple[Expression, ...]:
+    return tuple(dict.fromkeys(item for part in parts for item in split(part)))
 
 
-def _like(tokens: tuple[str | Wild, ...]) -> str:
-    return "".join(
-        token.value if isinstance(token, Wild) else "".join(f"\\{c}" if c in "\\*?" else c for c in token)
-        for token in tokens
+def _is_column(field: Field) -> bool:
+    """Whether ES|QL can name the field: it is in the index, with values of its own."""
+    return (
+        field.known and field.nested is None and field.sort not in ("object", "nested", "any", "flattened", "unmapped")
     )
 
 
-def _between(name: str, node: Range, low: Any, high: Any) -> str | None:
-    parts = []
-    if low is not None:
-        parts.append(f"{name} {'>' if node.low_open else '>='} {low}")
-    if high is not None:
-        parts.append(f"{name} {'<' if node.high_open else '<='} {high}")
-    return _bracketed(" AND ".join(parts)) if len(parts) > 1 else (parts[0] if parts else None)
+def _is_plain(node: Node) -> bool:
+    """Whether plain operators must or may say a part of the node."""
+    for item in atoms(node):
+        field = own_field(item)
+        if isinstance(item, Single | Script) or (field is not None and field.single):
+            return True
+    return False
 
 
-def _bracketed(text: str) -> str:
-    return f"({text})"
+def own_field(node: Node) -> Field | None:
+    """The one field that a test, a negated one or a group of tests looks at."""
+    inner = node.item if isinstance(node, Not) else node
+    if isinstance(inner, And | Or):
+        found = {own_field(item) for item in inner.items}
+        return found.pop() if len(found) == 1 else None
+    field = getattr(inner, "field", None)
+    return field if isinstance(field, Field) else None
 
 
 __all__ = ["LIMITS", "render_node"]

@@ -11,7 +11,7 @@ from converter.matching.pipeline.code import Code, single
 from converter.matching.pipeline.columns import Row
 from converter.matching.pipeline.multivalues import ordering, quantile
 from converter.matching.pipeline.types import NUMBERS, STRINGS, Value, fit, pack, unpack
-from converter.tree.pipeline import Expression, Function
+from converter.tree.pipeline import Constant, Expression, Function
 
 if TYPE_CHECKING:
     from converter.matching.pipeline.compiler import Compiler
@@ -115,6 +115,9 @@ def _numeric(compiler: Compiler, item: Function, code: Code, scalars: Scalars) -
     match name:
         case "sum":
             kind = "long" if code.type in ("integer", "long", "unsigned_long") else "double"
+            if isinstance(item.args[0], Constant) and isinstance(item.args[0].value, int | float):
+                factor = item.args[0].value  # a literal is counted, so that no rows give 0
+                return kind, lambda rows: fit(factor * len(rows), kind)
             return kind, lambda rows: _sum(list(scalars(rows)), kind)
         case "avg":
             return "double", lambda rows: _over(scalars(rows), lambda found: math.fsum(found) / len(found))
@@ -130,6 +133,10 @@ def _numeric(compiler: Compiler, item: Function, code: Code, scalars: Scalars) -
         case "variance":
             return "double", lambda rows: _over(scalars(rows), _variance)
     weight = compiler.compile(item.args[1])
+    if weight.type not in NUMBERS | {"null"}:
+        raise compiler.wanted(item.args[1], weight, "double", f"a weight must be a number, found {weight.type}")
+    if weight.constant and weight.value() not in (None, 0):
+        return "double", lambda rows: _over(scalars(rows), lambda found: math.fsum(found) / len(found))
     return "double", lambda rows: _weighted(rows, code, weight)
 
 

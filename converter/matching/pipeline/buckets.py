@@ -56,7 +56,7 @@ def _numbers(code: Code, rest: list[Code]) -> Code:
 
 def _dates(item: Function, code: Code, rest: list[Code]) -> Code:
     if rest[0].type in INTERVALS:
-        amount, unit = rest[0].value()
+        amount, unit = rest[0].value().amount, rest[0].value().unit
     elif len(rest) == 3:
         amount, unit = _width(int(rest[0].value()), _instant(item, rest[1]), _instant(item, rest[2]))
     else:

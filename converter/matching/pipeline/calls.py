@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import ParseError, UnsupportedError
-from converter.matching.pipeline.code import Code, Run, fixed, folded, mismatch, widened
+from converter.matching.pipeline.code import Code, Run, fixed, folded, is_null, mismatch, widened
 from converter.matching.pipeline.columns import ColumnRef, Row
 from converter.matching.pipeline.conversions import CASTS, from_literal
 from converter.matching.pipeline.functions import Body, Call, Spec, lookup
@@ -125,7 +125,7 @@ def _function(compiler: Compiler, item: Function, spec: Spec, pushed: bool) -> C
     known = tuple(code.constant for code in codes)
     values = tuple(code.value() if code.constant else None for code in codes)
     kind = spec.result(types)
-    if "null" in types and spec.kind != "whole":
+    if spec.kind != "whole" and any(map(is_null, codes)):
         return fixed(None, kind)
     body = spec.build(Call(types, values, known, compiler.now, item.span))
     run = _runner(spec, body, [code.run for code in codes])
@@ -172,7 +172,7 @@ def _runner(spec: Spec, body: Body, runs: list[Run]) -> Run:
 
         def one(row: Row) -> Value:
             value = first(row)
-            return None if value is None or _several(value) else body(value)
+            return None if value is None or isinstance(value, tuple) else body(value)
 
         return one
 
@@ -180,17 +180,12 @@ def _runner(spec: Spec, body: Body, runs: list[Run]) -> Run:
         values: list[Any] = []
         for each in runs:
             value = each(row)
-            if value is None or _several(value):
+            if value is None or isinstance(value, tuple):
                 return None
             values.append(value)
         return body(*values)
 
     return run
-
-
-def _several(value: Any) -> bool:
-    """An interval is a pair too, but (amount, unit)."""
-    return isinstance(value, tuple) and not (len(value) == 2 and isinstance(value[1], str) and value[1] in UNITS)
 
 
 def _each(body: Body, runs: list[Run]) -> Run:
@@ -228,9 +223,6 @@ def _alike(compiler: Compiler, item: Function, items: list[Expression], codes: l
     out = []
     for arg, code in zip(items, codes, strict=True):
         found = _fitted(code, kind)
-        if found is None and isinstance(arg, Constant) and isinstance(arg.value, str):
-            value = from_literal(arg.value, kind)
-            found = fixed(value, kind) if value is not None else None
         if found is None:
             raise compiler.wanted(arg, code, kind, f"the values of `{item.name}` must be {kind}, found {code.type}")
         out.append(found)

@@ -14,8 +14,16 @@ Run = Callable[[Row], Value]
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """The value of an interval: an amount and its unit in the singular."""
+
+    amount: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
-    """A type and a function of a row. `constant`: the same for every row. An interval's value is (amount, unit)."""
+    """A type and a function of a row. `constant`: the same for every row. An interval's value is a `Period`."""
 
     type: str
     run: Run
@@ -39,6 +47,11 @@ class Retype(Exception):
 def fixed(value: Any, kind: str) -> Code:
     """A constant."""
     return Code(kind, lambda row: value, True)
+
+
+def is_null(code: Code) -> bool:
+    """Whether the value is null, known beforehand."""
+    return code.constant and code.value() is None
 
 
 def folded(code: Code, constant: bool) -> Code:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dc_field
 from typing import Any
@@ -40,13 +40,15 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class ColumnRef:
     """`field`: the index's field that the column still is, unchanged; `alias`: the one of which it is a plain copy.
-    `grouped`: a key or a result of STATS."""
+    `grouped`: a key or a result of STATS. `known`: every row holds `value`."""
 
     name: str
     type: str
     field: Field | None = None
     alias: Field | None = None
     grouped: bool = False
+    known: bool = False
+    value: Value = None
     id: int = dc_field(default_factory=lambda: next(_ids))
 
     def reader(self, fields: Fields) -> Callable[[Row], Value]:
@@ -68,12 +70,19 @@ class ColumnRef:
 
 class Scope:
     """The columns at one place of a pipeline, by name, in order. An index's fields join when they are named, if the
-    source is still open (`Scope.open`)."""
+    source is still open (`source`). `places`: field of the index → the column that stands in its place now."""
 
-    def __init__(self, columns: dict[str, ColumnRef], source: IndexFields | None = None) -> None:
+    def __init__(
+        self,
+        columns: dict[str, ColumnRef],
+        source: IndexFields | None = None,
+        hidden: frozenset[str] = frozenset(),
+        places: Mapping[str, str] | None = None,
+    ) -> None:
         self.columns = columns
         self.source = source
-        self.hidden: set[str] = set()
+        self.hidden = hidden
+        self.places = dict(places or {})
 
     def find(self, name: str) -> ColumnRef | None:
         found = self.columns.get(name)
@@ -85,24 +94,41 @@ class Scope:
         """Every column; of a source still open also the index's, by name before the others."""
         if self.source is None:
             return dict(self.columns)
-        out = {
-            name: column
-            for name in self.source.names()
-            if name not in self.hidden and name not in self.columns and (column := self.source.column(name))
-        }
-        return {**out, **self.columns}
+        out: dict[str, ColumnRef] = {}
+        for name in self.source.names():
+            place = self.places.get(name)
+            if place is not None:
+                out[place] = self.columns[place]
+            elif name not in self.hidden and name not in self.columns and (column := self.source.column(name)):
+                out[name] = column
+        return {**out, **{name: column for name, column in self.columns.items() if name not in out}}
 
     def with_columns(self, new: dict[str, ColumnRef]) -> Scope:
         """The scope with these columns at its end, each in place of one of the same name."""
         kept = {name: column for name, column in self.columns.items() if name not in new}
-        scope = Scope({**kept, **new}, self.source)
-        scope.hidden = set(self.hidden)
-        return scope
+        return Scope({**kept, **new}, self.source, self.hidden, self._places_without(new))
 
     def without(self, names: set[str]) -> Scope:
-        scope = Scope({name: c for name, c in self.columns.items() if name not in names}, self.source)
-        scope.hidden = self.hidden | names
-        return scope
+        kept = {name: c for name, c in self.columns.items() if name not in names}
+        return Scope(kept, self.source, self.hidden | names, self._places_without(names))
+
+    def replaced(self, old: str, new: ColumnRef) -> Scope:
+        """The scope with another column, perhaps of another name, where `old` stands."""
+        gone = {old, new.name}
+        if old in self.columns:
+            columns = {
+                (new.name if name == old else name): (new if name == old else column)
+                for name, column in self.columns.items()
+                if name == old or name != new.name
+            }
+            places = {f: new.name if at == old else at for f, at in self.places.items() if at == old or at not in gone}
+        else:
+            columns = {**{name: column for name, column in self.columns.items() if name not in gone}, new.name: new}
+            places = {**self._places_without(gone), old: new.name}
+        return Scope(columns, self.source, self.hidden | gone, places)
+
+    def _places_without(self, names: Container[str]) -> dict[str, str]:
+        return {field: at for field, at in self.places.items() if at not in names}
 
 
 class IndexFields:

@@ -7,16 +7,29 @@ normaliser (the literal is folded), holds floats (the literal is rounded), or a 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from converter.diagnostics import ParseError, Span
 from converter.fields import Fields
 from converter.matching.pipeline import calendar
-from converter.matching.pipeline.code import Code, Retype, Run, fixed, folded, mismatch, single, widened
+from converter.matching.pipeline.code import (
+    Code,
+    Period,
+    Retype,
+    Run,
+    fixed,
+    folded,
+    is_null,
+    mismatch,
+    single,
+    widened,
+)
 from converter.matching.pipeline.columns import ColumnRef, Row, Scope, rounded
 from converter.matching.pipeline.conversions import from_literal
+from converter.matching.pipeline.rewriting import is_test, nullified
+from converter.matching.pipeline.settling import contradicts
 from converter.matching.pipeline.types import (
     DATES,
     FROM_TEXT,
@@ -65,13 +78,14 @@ PERIODS = frozenset(("day", "week", "month", "quarter", "year"))
 class Place:
     """Where an expression stands. `search`: full-text functions are allowed here; `no_query`, `no_match`: the command
     that came before and rules out KQL/QSTR, or MATCH. `aggregates`: what a STATS collects of its expressions.
-    `grouping`: BUCKET may stand."""
+    `grouping`: BUCKET may stand. `condition`: in WHERE a null in AND makes it null, one in OR is left out."""
 
     search: bool = False
     no_query: str | None = None
     no_match: str | None = None
     aggregates: Collector | None = None
     grouping: bool = False
+    condition: bool = False
 
 
 @dataclass
@@ -87,8 +101,8 @@ class Collector:
     )
 
 
-#: Reads a text of another language: (language, text, fields, dialect) → its predicate on an event.
-ReadQuery = Callable[[str, str, Fields, str | None], Node]
+#: Reads a text of another language: (language, text, fields, options) → its predicate on an event.
+ReadQuery = Callable[[str, str, Fields, Mapping[str, Any]], Node]
 
 
 class Compiler:
@@ -147,6 +161,8 @@ class Compiler:
         if found.type == "unsupported":
             kind = found.field.type if found.field else "unknown"
             raise mismatch(f"ES|QL cannot use the field `{item.name}` of type `{kind}`", item.span)
+        if found.known:
+            return fixed(found.value, found.type)
         return Code(found.type, found.reader(self.fields))
 
     def _similar(self, name: str) -> str | None:
@@ -181,6 +197,11 @@ class Compiler:
         """AND (`stop` is False) or OR (True); a literal that decides nothing is left out, as Elasticsearch does."""
         name = "OR" if stop else "AND"
         codes = [self.boolean(item, f"an operand of {name}", pushed) for item in items]
+        if not stop and (changed := nullified(items)) != items:
+            items = changed
+            codes = [self.boolean(item, f"an operand of {name}", pushed) for item in items]
+        if not stop and contradicts(self, items):
+            return fixed(False, "boolean")
         rest = [
             code
             for item, code in zip(items, codes, strict=True)
@@ -188,21 +209,14 @@ class Compiler:
         ]
         if any(code.constant and code.value() is stop for code in rest):
             return fixed(stop, "boolean")
-        if len(rest) < len(codes) and len(rest) == 1:
+        if self.place.condition and any(is_null(code) for code in rest):
+            rest = [code for code in rest if not is_null(code)] if stop else []
+            if not rest:
+                return fixed(None, "boolean")
+        if len(rest) == 1:
             return rest[0]
-        runs = [code.run for code in rest]
-
-        def run(row: Row) -> Value:
-            result: Value = not stop
-            for each in runs:
-                found = each(row)
-                if found is stop:
-                    return stop
-                if found is not (not stop):
-                    result = None
-            return result
-
-        return Code("boolean", run, all(code.constant for code in rest))
+        join = _decided if all(map(is_test, items)) else _folded
+        return Code("boolean", join([code.run for code in rest], stop), all(code.constant for code in rest))
 
     def _joined(self, items: tuple[Expression, ...]) -> tuple[Expression, ...]:
         """Equalities of one TO_LOWER(x) with several texts are an IN, which folds all of Unicode."""
@@ -243,6 +257,8 @@ class Compiler:
                 return self.compile(replace(inner, op="!="), pushed)
             case Operation(op="!="):
                 return self.compile(replace(inner, op="=="), pushed)
+            case Inverse(item=again) if has_null(again):
+                return fixed(None, "boolean")
             case Inverse(item=again):
                 return self.boolean(again, "the operand of NOT", pushed)
             case OneOf() | Like() | IsNull():
@@ -360,6 +376,8 @@ class Compiler:
             op = "!=" if item.negated else "=="
             return self.compile(Operation(op, item.item, item.values[0], span=item.span), pushed)
         base = self.compile(item.item)
+        if item.negated and has_null(item):
+            return fixed(None, "boolean")
         tests: list[Run] = []
         for value in item.values:
             a, b, kind = self.common(item.item, base, value, self.compile(value), item.span)
@@ -437,18 +455,19 @@ class Compiler:
 
     def _date_arithmetic(self, item: Operation, a: Code, b: Code) -> Code | None:
         if a.type in INTERVALS and b.type in INTERVALS and a.constant and b.constant:
-            (x, unit), (y, other) = a.value(), b.value()
-            if unit in calendar.MILLIS and other in calendar.MILLIS:
-                total = x * calendar.MILLIS[unit] + (y if item.op == "+" else -y) * calendar.MILLIS[other]
-                return fixed((total, "millisecond"), "time_duration")
+            x, y = a.value(), b.value()
+            if x.unit in calendar.MILLIS and y.unit in calendar.MILLIS:
+                shift = y.amount if item.op == "+" else -y.amount
+                total = x.amount * calendar.MILLIS[x.unit] + shift * calendar.MILLIS[y.unit]
+                return fixed(Period(total, "millisecond"), "time_duration")
         if b.type in DATES and item.op == "+":
             a, b = b, a
         if a.type == "null" or b.type == "null":
             return fixed(None, "date")
         if a.type not in DATES or b.type not in INTERVALS or not b.constant:
             raise mismatch(f"`{item.op}` cannot take {a.type} and {b.type}", item.span, "add an interval such as 1 day")
-        amount, unit = b.value()
-        amount = amount if item.op == "+" else -amount
+        unit = b.value().unit
+        amount = b.value().amount if item.op == "+" else -b.value().amount
         run, nanos = a.run, a.type == "date_nanos"
 
         def shifted(row: Row) -> Value:
@@ -462,6 +481,45 @@ class Compiler:
             return None if found is None else found * 10**6 + rest
 
         return folded(Code(a.type, shifted), a.constant)
+
+
+def has_null(item: Expression) -> bool:
+    """An `IN` with a null literal: its negation is null, even where one of the other values is equal."""
+    return isinstance(item, OneOf) and any(isinstance(value, Constant) and value.value is None for value in item.values)
+
+
+def _decided(runs: list[Run], stop: bool) -> Run:
+    """AND (`stop` is False) or OR over operands that are never several values: the first that decides ends it."""
+
+    def run(row: Row) -> Value:
+        result: Value = not stop
+        for each in runs:
+            found = each(row)
+            if found is stop:
+                return stop
+            if found is None:
+                result = None
+        return result
+
+    return run
+
+
+def _folded(runs: list[Run], stop: bool) -> Run:
+    """The same where an operand may be several values, which makes its pair null, whatever the other one is."""
+
+    def run(row: Row) -> Value:
+        result = runs[0](row)
+        for each in runs[1:]:
+            found = each(row)
+            if isinstance(result, tuple) or isinstance(found, tuple):
+                result = None
+            elif stop in (result, found):
+                result = stop
+            elif result is None or found is None:
+                result = None
+        return result
+
+    return run
 
 
 def _divide(x: Any, y: Any) -> Any:
@@ -494,7 +552,7 @@ def interval(amount: int, unit: str) -> Code:
     from converter.matching.pipeline.calls import UNITS
 
     name = UNITS[unit]
-    return fixed((amount, name), "date_period" if name in PERIODS else "time_duration")
+    return fixed(Period(amount, name), "date_period" if name in PERIODS else "time_duration")
 
 
 def negation(code: Code) -> Code:

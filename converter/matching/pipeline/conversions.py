@@ -88,6 +88,8 @@ def _to_whole(wanted: str) -> Callable[[Any, str], Value]:
             low, high = RANGES[wanted]
             if not math.isfinite(value) or not low <= value <= high:
                 return None
+            if wanted == "unsigned_long":
+                return int(value)
             return fit(math.floor(Decimal(value) + Decimal("0.5")), wanted)
         if kind == "date_nanos" and wanted == "integer":
             return None
@@ -125,7 +127,7 @@ def _to_date(value: Any, kind: str) -> Value:
         case "date_nanos":
             return int(value) // 10**6
         case "double":
-            return fit(int(value), "long") if math.isfinite(value) else None
+            return _to_whole("long")(value, kind)
         case "keyword" | "text":
             return read_instant(value)
     return fit(value, "long")
@@ -140,13 +142,15 @@ def _to_nanos(value: Any, kind: str) -> Value:
             if instant is None:
                 return None
             found = instant
+        case "double":
+            found = math.floor(Decimal(value) + Decimal("0.5"))
         case _:
             found = int(value)
     return found if 0 <= found <= RANGES["long"][1] else None
 
 
 _each("to_datetime to_dt", "numeric|string|date", "date", _to_date)
-_each("to_date_nanos to_datenanos", "numeric|string|date", "date_nanos", _to_nanos)
+_each("to_date_nanos to_datenanos", "long|double|string|date", "date_nanos", _to_nanos)
 
 
 def _to_ip(value: Any, kind: str) -> Value:
@@ -177,30 +181,32 @@ def from_literal(text: str, kind: str) -> Value:
 
 @define("cidr_match", "ip, string", "boolean", "single", variadic=True)
 def _cidr_match(call: Call) -> Body:
+    cache: dict[str, tuple[int, int]] = {}
+
+    def ends(network: str) -> tuple[int, int]:
+        if network not in cache:
+            found = parse_network(network)
+            if found is None:
+                raise call.fail(f"`{network}` is no network", help="write it like 10.0.0.0/8")
+            cache[network] = found
+        return cache[network]
+
     for i in range(1, len(call.types)):
-        network = call.constant(i)
-        if isinstance(network, str) and parse_network(network) is None:
-            raise call.fail(f"`{network}` is no network", help="write it like 10.0.0.0/8")
-    cache: dict[str, tuple[int, int] | None] = {}
+        if call.known[i] and isinstance(call.values[i], str):
+            ends(str(call.values[i]))
 
     def body(address: int, *networks: str) -> Value:
-        for network in networks:
-            if network not in cache:
-                cache[network] = parse_network(network)
-            ends = cache[network]
-            if ends is not None and ends[0] <= address <= ends[1]:
-                return True
-        return False
+        pairs = [ends(network) for network in networks]  # every one is read: a broken one is an error
+        return any(low <= address <= high for low, high in pairs)
 
     return body
 
 
 def _ip_prefix(address: int, four: int, six: int) -> Value:
-    mapped = address >> 32 == 0xFFFF
-    width = 32 if mapped else 128
-    bits = four if mapped else six
-    if not 0 <= bits <= width:
+    if not (0 <= four <= 32 and 0 <= six <= 128):
         return None
+    mapped = address >> 32 == 0xFFFF
+    width, bits = (32, four) if mapped else (128, six)
     return address >> (width - bits) << (width - bits)
 
 

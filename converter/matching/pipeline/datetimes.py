@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.diagnostics import UnsupportedError
+from converter.diagnostics import FieldTypeError, UnsupportedError
 from converter.matching.pipeline import calendar
 from converter.matching.pipeline.functions import Body, Call, define, plain
-from converter.matching.pipeline.types import Value, date_text, fit
+from converter.matching.pipeline.types import DATES, Value, date_text, fit
 
 
 def _milli(value: int, kind: str) -> int:
@@ -25,10 +25,9 @@ def _date_trunc(call: Call) -> Body:
     nanos = call.types[1] == "date_nanos"
 
     def body(interval: Any, instant: int) -> Value:
-        amount, unit = interval
-        if amount <= 0:
+        if interval.amount <= 0:
             raise call.fail("an interval must be greater than zero")
-        found = calendar.truncate(_milli(instant, call.types[1]), amount, unit)
+        found = calendar.truncate(_milli(instant, call.types[1]), interval.amount, interval.unit)
         return found * 10**6 if nanos and found is not None else found
 
     return body
@@ -36,18 +35,15 @@ def _date_trunc(call: Call) -> Body:
 
 @define("date_diff", "string, date, date", "integer")
 def _date_diff(call: Call) -> Body:
-    def unit_of(name: str) -> str:
-        unit = calendar.difference_unit(name)
-        if unit is None:
-            raise call.fail(f"`{name}` is no unit of DATE_DIFF", help="such as seconds, minutes, hours, days")
-        return unit
-
     constant = call.constant(0)
-    if isinstance(constant, str):
-        unit_of(constant)
+    if isinstance(constant, str) and calendar.difference_unit(constant) is None:
+        raise call.fail(f"`{constant}` is no unit of DATE_DIFF", help="such as seconds, minutes, hours, days")
 
     def body(name: str, start: int, end: int) -> Value:
-        found = calendar.difference(unit_of(name), _milli(start, call.types[1]), _milli(end, call.types[2]))
+        unit = calendar.difference_unit(name)
+        if unit is None:
+            return None
+        found = calendar.difference(unit, _milli(start, call.types[1]), _milli(end, call.types[2]))
         return None if found is None else fit(found, "integer")
 
     return body
@@ -60,19 +56,21 @@ def _date_extract(call: Call) -> Body:
             found = calendar.part(name.lower(), _milli(instant, call.types[1]))
         except OverflowError:
             return None
-        if found is None:
-            raise call.fail(f"`{name}` is no part of a date", help="such as hour_of_day, day_of_week, month_of_year")
         return found
 
     constant = call.constant(0)
-    if isinstance(constant, str):
-        body(constant, 0)
+    if isinstance(constant, str) and body(constant, 0) is None:
+        raise call.fail(f"`{constant}` is no part of a date", help="such as hour_of_day, day_of_week, month_of_year")
     return body
 
 
 @define("date_format", "string|date, date", "keyword", required=1)
 def _date_format(call: Call) -> Body:
     kind = call.types[-1]
+    if len(call.types) == 2 and call.types[0] in DATES:
+        raise FieldTypeError("the pattern of DATE_FORMAT comes before the date", span=call.span)
+    if len(call.types) == 1 and kind not in DATES:
+        raise FieldTypeError(f"DATE_FORMAT takes a date, found {kind}", span=call.span)
 
     def body(*args: Any) -> Value:
         instant = args[-1]
@@ -93,9 +91,13 @@ def _date_parse(call: Call) -> Body:
     def body(*args: str) -> Value:
         if len(args) == 1:
             return calendar.read_instant(args[0])
+        if not args[1]:
+            return None
         try:
             return calendar.read_by(calendar.reader(args[0]), args[1])
         except calendar.PatternError as error:
+            if not call.known[0]:
+                return None
             raise UnsupportedError(
                 f"the letter `{error}` in a pattern of DATE_PARSE is not supported", span=call.span
             ) from None

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
-from converter.diagnostics import ParseError, Span
+from converter.diagnostics import FieldTypeError, ParseError, Span
 from converter.matching.pipeline.types import DATES, INTERVALS, NUMBERS, STRINGS, WHOLE, Value
 
 Kind: TypeAlias = Literal["single", "each", "whole"]
@@ -23,6 +23,8 @@ ACCEPTS: dict[str, frozenset[str]] = {
     "numeric": NUMBERS,
     "whole": WHOLE,
     "integer": frozenset(("integer",)),
+    "long": frozenset(("long", "unsigned_long")),
+    "double": frozenset(("double",)),
     "date": DATES,
     "ip": frozenset(("ip",)),
     "boolean": frozenset(("boolean",)),
@@ -55,6 +57,14 @@ class Call:
     def constant(self, index: int, default: Any = None) -> Any:
         """The value of an argument, if it is constant."""
         return self.values[index] if index < len(self.values) and self.known[index] else default
+
+    def alike(self) -> None:
+        """Raises `FieldTypeError` unless all arguments have one type."""
+        kinds = {"keyword" if kind in STRINGS else kind for kind in self.types} - {"null"}
+        if len(kinds) > 1:
+            raise FieldTypeError(
+                f"the arguments must have one type, found {' and '.join(sorted(kinds))}", span=self.span
+            )
 
 
 Body: TypeAlias = Callable[..., Value]

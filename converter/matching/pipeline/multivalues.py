@@ -40,6 +40,8 @@ def _mv_max(call: Call) -> Body:
 @define("mv_sort", "any, string", same, "whole", required=1)
 def _mv_sort(call: Call) -> Body:
     order = call.constant(1)
+    if len(call.types) > 1 and not call.known[1]:
+        raise call.fail("the order of MV_SORT must be constant")
     if isinstance(order, str) and order.upper() not in ("ASC", "DESC"):
         raise call.fail(f"the order of MV_SORT is ASC or DESC, found `{order}`")
     key = ordering(call.types[0])
@@ -124,6 +126,8 @@ def _mv_concat(call: Call) -> Body:
 
 @define("mv_append", "any, any", same, "whole")
 def _mv_append(call: Call) -> Body:
+    call.alike()
+
     def body(left: Value, right: Value) -> Value:
         return None if left is None or right is None else pack(unpack(left) + unpack(right))
 
@@ -134,11 +138,13 @@ def _mv_append(call: Call) -> Body:
 def _mv_zip(call: Call) -> Body:
     def body(left: Value, right: Value, separator: Value = ",") -> Value:
         first, second = unpack(left), unpack(right)
+        if not isinstance(separator, str):
+            return None
         if not first or not second:
             return pack(first or second)
         out = []
         for i in range(max(len(first), len(second))):
-            out.append(str(separator).join(str(part[i]) for part in (first, second) if i < len(part)))
+            out.append(separator.join(str(part[i]) for part in (first, second) if i < len(part)))
         return pack(out)
 
     return body
@@ -158,6 +164,8 @@ def _mv_slice(call: Call) -> Body:
             return None
         items = unpack(value)
         low, high = first, first if last is None else last
+        if (low < 0) != (high < 0):
+            return None
         if low < 0:
             low, high = len(items) + low, len(items) + high
         if high < 0:
@@ -170,16 +178,20 @@ def _mv_slice(call: Call) -> Body:
 @define("mv_contains", "any, any", "boolean", "whole")
 def _mv_contains(call: Call) -> Body:
     """Whether the first holds every value of the second; an empty second is held by all. Never null."""
+    call.alike()
     return lambda left, right: set(unpack(right)) <= set(unpack(left))
 
 
 @define("mv_contains_any mv_intersects", "any, any", "boolean", "whole")
 def _mv_intersects(call: Call) -> Body:
+    call.alike()
     return lambda left, right: not set(unpack(right)).isdisjoint(unpack(left))
 
 
 @define("mv_intersection", "any, any", same, "whole")
 def _mv_intersection(call: Call) -> Body:
+    call.alike()
+
     def body(left: Value, right: Value) -> Value:
         other = set(unpack(right))
         return pack(dict.fromkeys(item for item in unpack(left) if item in other))
@@ -189,11 +201,14 @@ def _mv_intersection(call: Call) -> Body:
 
 @define("mv_union", "any, any", same, "whole")
 def _mv_union(call: Call) -> Body:
+    call.alike()
     return lambda left, right: pack(dict.fromkeys(unpack(left) + unpack(right)))
 
 
 @define("mv_difference", "any, any", same, "whole")
 def _mv_difference(call: Call) -> Body:
+    call.alike()
+
     def body(left: Value, right: Value) -> Value:
         other = set(unpack(right))
         return pack(dict.fromkeys(item for item in unpack(left) if item not in other))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import reduce
 
 from converter.matching.pipeline.functions import Body, Call, define, plain
-from converter.matching.pipeline.types import Value, fit
+from converter.matching.pipeline.types import DATES, Value, fit, wider
 
 
 def _double(body: Callable[..., float]) -> Body:
@@ -41,7 +42,7 @@ plain("pow", "numeric, numeric", "double", _double(math.pow))
 plain("atan2", "numeric, numeric", "double", _double(math.atan2))
 plain("hypot", "numeric, numeric", "double", _double(math.hypot))
 plain("copy_sign", "numeric, numeric", "double", _double(math.copysign))
-plain("scalb", "numeric, numeric", "double", _double(lambda number, power: math.ldexp(number, int(power))))
+plain("scalb", "numeric, whole", "double", _double(lambda number, power: math.ldexp(number, int(power))))
 plain("signum", "numeric", "double", _double(lambda number: float((number > 0) - (number < 0))))
 plain("pi", "", "double", lambda: math.pi)
 plain("e", "", "double", lambda: math.e)
@@ -59,20 +60,31 @@ def _abs(call: Call) -> Body:
     return lambda number: fit(abs(number), kind)
 
 
-def _whole(change: Callable[[float], int]) -> Body:
-    return lambda number: float(change(number)) if isinstance(number, float) else number
+def _whole(change: Callable[[float], int]) -> Callable[[Call], Body]:
+    """A whole number stays what it is, several too."""
+
+    def build(call: Call) -> Body:
+        if call.types[0] != "double":
+            return lambda value: value
+        return lambda value: None if value is None or isinstance(value, tuple) else float(change(value))
+
+    return build
 
 
-plain("ceil", "numeric", same_number, _whole(math.ceil))
-plain("floor", "numeric", same_number, _whole(math.floor))
+define("ceil", "numeric", same_number, "whole")(_whole(math.ceil))
+define("floor", "numeric", same_number, "whole")(_whole(math.floor))
 
 
-@define("round", "numeric, whole", same_number, required=1)
+@define("round", "numeric, whole", same_number, "whole", required=1)
 def _round(call: Call) -> Body:
     """Half away from zero, on the decimal digits of the number."""
     kind = call.types[0]
+    if len(call.types) == 1 and kind != "double":
+        return lambda value: value
 
-    def body(number: float, digits: int = 0) -> Value:
+    def body(number: Value, digits: Value = 0) -> Value:
+        if not isinstance(number, int | float) or not isinstance(digits, int):
+            return None
         if digits >= 0 and (not isinstance(number, float) or abs(number) >= 2**52):
             return number
         exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
@@ -85,9 +97,24 @@ def _round(call: Call) -> Body:
     return body
 
 
-def _round_to(value: float, *points: float) -> Value:
+def _widest(types: Sequence[str]) -> str:
+    kinds = [kind for kind in types if kind != "null"]
+    if any(kind in DATES for kind in kinds):
+        return kinds[0]
+    return reduce(wider, kinds, "integer")
+
+
+@define("round_to", "date|numeric, date|numeric", _widest, variadic=True)
+def _round_to(call: Call) -> Body:
     """The greatest of the points that is not above the value; below all, the least."""
-    return max((point for point in points if point <= value), default=min(points))
+    kind = _widest(call.types)
+    if kind in DATES or any(each in DATES for each in call.types):
+        call.alike()
+    if not all(call.known[1:]):
+        raise call.fail("the points of ROUND_TO must be constant")
 
+    def body(value: float, *points: float) -> Value:
+        found = max((point for point in points if point <= value), default=min(points))
+        return float(found) if kind == "double" else found
 
-plain("round_to", "numeric|date, numeric|date", same_number, _round_to, variadic=True)
+    return body

@@ -1,5 +1,5 @@
-"""LIKE and RLIKE, with the rewrites of Elasticsearch that show: a pattern that takes everything is IS NOT NULL, one
-that takes a single text is `==`, an empty one handed to the index matches nothing."""
+"""LIKE and RLIKE, with the rewrites of Elasticsearch that show: a single pattern that takes everything is IS NOT NULL,
+one that takes a single text is `==`; an empty LIKE pattern in a list, or handed to the index, matches nothing."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def compile_like(compiler: Compiler, item: Like, pushed: bool) -> Code:
     if base.type not in STRINGS | {"null"}:
         raise compiler.wanted(item.item, base, "keyword", f"{item.kind.upper()} takes strings, found {base.type}")
     patterns = [_read(item, pattern) for pattern in item.patterns]
-    if any(total for _, total, _ in patterns):
+    exact, total, _ = patterns[0]
+    if total and len(patterns) == 1:
         return compiler.compile(IsNull(item.item, not item.negated, span=item.span))
-    exact = patterns[0][0] if len({text for text, _, _ in patterns}) == 1 else None
-    if exact:
+    if exact is not None and (exact or item.kind == "rlike") and len(patterns) == 1:
         same = Operation("!=" if item.negated else "==", item.item, Constant(exact, "keyword"), span=item.span)
         return compiler.compile(same, pushed)
     tests = _tests(item, patterns, pushed, compiler.index_field(item.item))
@@ -62,6 +62,14 @@ def compile_like(compiler: Compiler, item: Like, pushed: bool) -> Code:
         return any(found(value) for found in tests) is not negated
 
     return Code("boolean", test)
+
+
+def exact_text(item: Like) -> str | None:
+    """The only text that a single pattern takes; an empty LIKE pattern counts as none."""
+    if len(item.patterns) != 1:
+        return None
+    text, _, _ = _read(item, item.patterns[0])
+    return None if not text and item.kind == "like" else text
 
 
 Read = tuple[str | None, bool, Callable[[bool], Callable[[str], bool]]]

@@ -12,6 +12,7 @@ from converter.tree.pipeline import (
     Either,
     Expression,
     Function,
+    Interval,
     Inverse,
     IsNull,
     Like,
@@ -30,16 +31,22 @@ def is_pushed(item: Expression, scope: Scope) -> bool:
             return all(is_pushed(each, scope) for each in items)
         case Inverse(item=inner):
             return is_pushed(inner, scope)
+        case Constant():
+            return True
+        case Operation(op="==" | "!=", left=Function(name="to_lower" | "to_upper", args=(inner,)), right=right):
+            return is_pushed(Operation("==", inner, right), scope)
         case Operation(left=left, right=right):
-            return (_testable(left, scope) and _folds(right)) or (_testable(right, scope) and _folds(left))
+            return (_testable(left, scope) and _folds(right, scope)) or (
+                _testable(right, scope) and _folds(left, scope)
+            )
         case OneOf(item=inner, values=values):
-            return _testable(inner, scope) and all(_folds(value) for value in values)
+            return _testable(inner, scope) and all(_folds(value, scope) for value in values)
         case Like(item=inner):
             return _testable(inner, scope)
         case IsNull(item=inner):
             return _field(inner, scope) is not None
         case Function(name="cidr_match" | "starts_with" | "ends_with", args=(first, *rest)):
-            return _testable(first, scope) and all(_folds(arg) for arg in rest)
+            return _testable(first, scope) and all(_folds(arg, scope) for arg in rest)
         case Function(name=name):
             return name in _SEARCHES
         case MatchOperator():
@@ -59,21 +66,18 @@ def _testable(item: Expression, scope: Scope) -> bool:
     return field is not None and field.sort != "text" and field.indexed
 
 
-def _folds(item: Expression) -> bool:
+def _folds(item: Expression, scope: Scope) -> bool:
+    """Whether the expression is the same for every row."""
     match item:
-        case Constant():
+        case Constant() | Interval():
             return True
+        case Column(name=name):
+            column = scope.find(name)
+            return column is not None and column.known
         case Function(args=args, name=name):
-            return (bool(args) or name == "now") and all(_folds(arg) for arg in args)
+            return (bool(args) or name == "now") and all(_folds(arg, scope) for arg in args)
         case Cast(item=inner):
-            return _folds(inner)
+            return _folds(inner, scope)
         case Operation(left=left, right=right):
-            return _folds(left) and _folds(right)
-    return type(item).__name__ == "Interval"
-
-
-def conjuncts(item: Expression) -> tuple[Expression, ...]:
-    """The parts of a condition that all must hold."""
-    if not isinstance(item, Both):
-        return (item,)
-    return tuple(part for each in item.items for part in conjuncts(each))
+            return _folds(left, scope) and _folds(right, scope)
+    return False

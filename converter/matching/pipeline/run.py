@@ -13,6 +13,7 @@ from converter.fields import Fields
 from converter.matching.pipeline.code import Retype
 from converter.matching.pipeline.columns import ColumnRef, IndexFields, Row, Scope
 from converter.matching.pipeline.compiler import ReadQuery
+from converter.matching.pipeline.rewriting import prepared
 from converter.matching.pipeline.steps import Plan, plan_command
 from converter.matching.pipeline.types import Value, shown
 from converter.matching.values import EventValues
@@ -40,7 +41,9 @@ class Result:
     retyped: dict[str, str]
 
     def table(self) -> list[dict[str, Any]]:
-        """Each row as a dict of JSON values."""
+        """Each row as a dict of JSON values; no rows where no column is left."""
+        if not self.columns:
+            return []
         readers = [(name, column.type, column.reader(self.fields)) for name, column in self.columns.items()]
         return [{name: shown(read(row), kind) for name, kind, read in readers} for row in self.rows]
 
@@ -52,6 +55,7 @@ def run(
 
     Raises `ParseError`, `FieldTypeError`, and `UnsupportedError` for a command that needs a cluster."""
     refuse_foreign(pipeline)
+    pipeline = prepared(pipeline)
     clock = int(time.time() * 1000) if now is None else now
     values = [EventValues(event) for event in events]
     retyped: dict[str, str] = {}

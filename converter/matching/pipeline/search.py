@@ -20,7 +20,7 @@ from converter.tree.pipeline import Cast, Column, Constant, Expression, Function
 if TYPE_CHECKING:
     from converter.matching.pipeline.compiler import Compiler
 
-_LANGUAGES = {"kql": ("kuery", "elasticsearch"), "qstr": ("lucene", None)}
+_LANGUAGES = {"kql": "kuery", "qstr": "lucene"}
 #: Options that change no hit.
 _IDLE = frozenset(("boost", "analyze_wildcard", "lenient", "rewrite"))
 
@@ -63,14 +63,11 @@ def _query(compiler: Compiler, item: Function) -> Node:
     text = item.args[0]
     if not isinstance(text, Constant) or not isinstance(text.value, str):
         raise mismatch(f"`{item.name.upper()}` takes a string literal", item.span)
-    for key, _ in item.options:
-        if key not in _IDLE:
-            raise UnsupportedError(f"the option `{key}` of {item.name.upper()} is not supported", span=item.span)
     if compiler.read_query is None:
         raise UnsupportedError(f"`{item.name.upper()}` has no reader here", span=item.span)
-    language, dialect = _LANGUAGES[item.name]
+    options = {key: value.value for key, value in item.options}
     try:
-        return compiler.read_query(language, text.value, compiler.fields, dialect)
+        return compiler.read_query(_LANGUAGES[item.name], text.value, compiler.fields, options)
     except ConverterError as error:
         kind = type(error)
         raise kind(f"in {item.name.upper()}: {error}", span=item.span) from None

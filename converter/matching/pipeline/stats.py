@@ -82,7 +82,7 @@ def _condition(plan: Plan, command: Stats, item: Assignment) -> Run | None:
         return None
     shared = not command.by and all(other.where == item.where for other in command.aggregates)
     pushed = plan.pushes and shared and is_pushed(item.where, plan.scope)
-    return plan.compiler(where_place(plan)).boolean(item.where, "a condition", pushed).run
+    return plan.compiler(where_place(plan, shared)).boolean(item.where, "a condition", pushed).run
 
 
 def _groups(rows: list[Row], keys: Keys) -> dict[tuple[Any, ...], list[Row]]:

@@ -14,7 +14,8 @@ from converter.matching.pipeline.columns import ColumnRef, Row, Scope
 from converter.matching.pipeline.compiler import Compiler, Place, ReadQuery
 from converter.matching.pipeline.extract import Extract, dissect, grok
 from converter.matching.pipeline.multivalues import ordering
-from converter.matching.pipeline.pushing import conjuncts, is_pushed
+from converter.matching.pipeline.pushing import is_pushed
+from converter.matching.pipeline.rewriting import conjuncts, nullified
 from converter.matching.pipeline.types import STRINGS, pack, unpack
 from converter.tree import ANY, Token
 from converter.tree.pipeline import (
@@ -103,14 +104,17 @@ def plan_command(plan: Plan, command: Command) -> None:
     plan.no_query = plan.no_query or name
 
 
-def where_place(plan: Plan) -> Place:
-    """Where a condition stands that may search."""
-    return Place(search=True, no_query=plan.no_query, no_match=plan.no_match)
+def where_place(plan: Plan, condition: bool) -> Place:
+    """Where a condition stands that may search; `condition`: that of a WHERE, not of an aggregate."""
+    return Place(search=True, no_query=plan.no_query, no_match=plan.no_match, condition=condition)
 
 
 def _where(plan: Plan, command: Where) -> None:
-    compiler = plan.compiler(where_place(plan))
-    tests = [condition(plan, compiler, part) for part in conjuncts(command.condition)]
+    compiler = plan.compiler(where_place(plan, True))
+    parts = conjuncts(command.condition)
+    tests = [condition(plan, compiler, part) for part in parts]
+    if (changed := nullified(parts)) != parts:
+        tests = [condition(plan, compiler, part) for part in changed]
 
     def step(rows: list[Row]) -> list[Row]:
         for test in tests:
@@ -134,7 +138,8 @@ def _eval(plan: Plan, items: tuple[Assignment, ...]) -> None:
         if isinstance(item.item, Column):
             found = plan.scope.find(item.item.name)
             alias = (found.field or found.alias) if found is not None else None
-        column = ColumnRef(item.column, code.type, alias=alias)
+        value = code.value() if code.constant else None
+        column = ColumnRef(item.column, code.type, alias=alias, known=code.constant, value=value)
         plan.scope = plan.scope.with_columns({item.column: column})
         plan.steps.append(_setter(column.id, code))
 
@@ -194,18 +199,7 @@ def _renamed(scope: Scope, old: str, new: str, command: Command) -> Scope:
         raise ParseError(f"unknown column `{old}`", span=command.span)
     if old == new:
         return scope
-    renamed = replace(column, name=new)
-    if old in scope.columns:
-        columns = {
-            (new if name == old else name): (renamed if name == old else other)
-            for name, other in scope.columns.items()
-            if name != new
-        }
-    else:
-        columns = {**{name: other for name, other in scope.columns.items() if name != new}, new: renamed}
-    out = Scope(columns, scope.source)
-    out.hidden = scope.hidden | {old, new}
-    return out
+    return scope.replaced(old, replace(column, name=new))
 
 
 def _extract(plan: Plan, item: Any, columns: list[tuple[str, str]], read: Extract, name: str) -> None:
@@ -246,13 +240,7 @@ def _expand(plan: Plan, item: Column) -> None:
                 out.append(twin)
         return out
 
-    if item.name in plan.scope.columns:
-        columns = {name: column if name == item.name else other for name, other in plan.scope.columns.items()}
-        scope = Scope(columns, plan.scope.source)
-        scope.hidden = plan.scope.hidden
-        plan.scope = scope
-    else:
-        plan.scope = plan.scope.with_columns({item.name: column})
+    plan.scope = plan.scope.replaced(item.name, column)
     plan.steps.append(step)
 
 

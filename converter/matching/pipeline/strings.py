@@ -10,7 +10,7 @@ import re
 from typing import Any
 from urllib.parse import quote_plus, unquote_to_bytes
 
-from converter.matching.pipeline.functions import Body, Call, define, plain
+from converter.matching.pipeline.functions import Body, Call, define, plain, same
 from converter.matching.pipeline.java_regex import translate
 from converter.matching.pipeline.types import Value
 
@@ -33,15 +33,15 @@ plain("length", "string", "integer", len)
 plain("byte_length", "string", "integer", lambda text: len(text.encode()))
 plain("bit_length", "string", "integer", lambda text: 8 * len(text.encode()))
 plain("concat", "string", "keyword", lambda *texts: "".join(texts), required=2, variadic=True)
-plain("trim", "string", "keyword", lambda text: text.strip(_SPACE))
-plain("ltrim", "string", "keyword", lambda text: text.lstrip(_SPACE))
-plain("rtrim", "string", "keyword", lambda text: text.rstrip(_SPACE))
+plain("trim", "string", same, lambda text: text.strip(_SPACE))
+plain("ltrim", "string", same, lambda text: text.lstrip(_SPACE))
+plain("rtrim", "string", same, lambda text: text.rstrip(_SPACE))
 plain("starts_with", "string, string", "boolean", lambda text, part: text.startswith(part))
 plain("ends_with", "string, string", "boolean", lambda text, part: text.endswith(part))
 plain("contains", "string, string", "boolean", lambda text, part: part in text)
 plain("left", "string, integer", "keyword", lambda text, count: text[: max(count, 0)])
 plain("right", "string, integer", "keyword", lambda text, count: text[-count:] if count > 0 else "")
-plain("reverse", "any", lambda types: "keyword" if types[0] == "text" else types[0], lambda text: text[::-1])
+plain("reverse", "string", "keyword", lambda text: text[::-1])
 plain("to_base64", "string", "keyword", lambda text: base64.b64encode(text.encode()).decode())
 plain("url_encode", "string", "keyword", lambda text: quote_plus(text, safe="*-._"))
 plain("url_encode_component", "string", "keyword", lambda text: quote_plus(text, safe="*-._").replace("+", "%20"))
@@ -52,7 +52,7 @@ plain("sha256", "string", "keyword", lambda text: hashlib.sha256(text.encode()).
 
 def _from_base64(text: str) -> Value:
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("utf-8", "replace")
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode()
     except (binascii.Error, ValueError):
         return None
 
@@ -85,7 +85,8 @@ def _substring(call: Call) -> Body:
 
 
 def _locate(text: str, part: str, start: int = 0) -> int:
-    return text.find(part, max(start - 1, 0)) + 1
+    begin = start - 1 if start > 0 else (len(text) + start if start < 0 else 0)
+    return text.find(part, min(max(begin, 0), len(text))) + 1
 
 
 plain("locate", "string, string, integer", "integer", _locate, required=2)
@@ -109,14 +110,14 @@ def _space(call: Call) -> Body:
 
 @define("split", "string, string", "keyword")
 def _split(call: Call) -> Body:
-    delimiter = call.constant(1)
-    if isinstance(delimiter, str) and len(delimiter.encode()) != 1:
-        raise call.fail("the delimiter of SPLIT is one character of one byte")
-
     def body(text: str, part: str) -> Value:
-        pieces = text.split(part) if part else [text]
+        if len(part.encode()) != 1:
+            raise call.fail("the delimiter of SPLIT is one character of one byte")
+        pieces = text.split(part)
         return tuple(pieces) if len(pieces) > 1 else pieces[0]
 
+    if call.known[1]:
+        body("", str(call.constant(1)))
     return body
 
 
@@ -177,11 +178,11 @@ def _hash(call: Call) -> Body:
         try:
             return hashlib.new(name.lower().replace("sha-", "sha"), text.encode(), usedforsecurity=False).hexdigest()
         except ValueError:
-            raise call.fail(f"`{name}` is no hash function") from None
+            return None
 
     constant = call.constant(0)
-    if isinstance(constant, str):
-        body(constant, "")
+    if isinstance(constant, str) and body(constant, "") is None:
+        raise call.fail(f"`{constant}` is no hash function")
     return body
 
 
