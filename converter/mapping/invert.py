@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from converter.diagnostics import Note
 from converter.fields import Fields
@@ -45,11 +46,8 @@ def candidates(tree: Node, fields: Fields) -> tuple[list[Candidate], list[Note]]
     conjuncts = [_plain(item) for item in (tree.items if isinstance(tree, And) else (tree,))]
     found: list[Candidate] = []
     notes: list[Note] = []
-    for source in _stated(conjuncts, fields):
-        own = condition(source.conditions, fields)
-        assert own is not None
-        stated = list(own.items) if isinstance(own, And) else [own]
-        rest = [item for item in conjuncts if item not in stated]
+    for source, said in _stated(conjuncts, fields):
+        rest = [item for item in conjuncts if _key(item) not in said]
         if not rest:
             continue
         sigma = _Renamer(source)
@@ -69,19 +67,23 @@ def _plain(node: Node) -> Node:
     return Glob(Field("event.category"), literal(node.value)) if isinstance(node, Category) else node
 
 
-def _stated(conjuncts: list[Node], fields: Fields) -> Iterator[LogSource]:
-    """Log sources all of whose conditions stand among the conjuncts; those with more conditions first."""
+def _stated(conjuncts: list[Node], fields: Fields) -> Iterator[tuple[LogSource, list[object]]]:
+    """Log sources all of whose conditions stand among the conjuncts, with these; those with more conditions first."""
     held = [_key(item) for item in conjuncts]
-    rated = []
+    rated = [(source, keys) for source, keys in _conditions(fields) if all(key in held for key in keys)]
+    yield from sorted(rated, key=lambda pair: -len(pair[1]))
+
+
+@lru_cache(maxsize=8)
+def _conditions(fields: Fields) -> list[tuple[LogSource, list[object]]]:
+    """Every log source that has conditions, with them."""
+    out = []
     for platform in platforms():
         for source in platform.log_sources:
             own = condition(source.conditions, fields)
-            if own is None:
-                continue
-            parts = own.items if isinstance(own, And) else (own,)
-            if all(_key(part) in held for part in parts):
-                rated.append((len(parts), source))
-    yield from (source for _, source in sorted(rated, key=lambda pair: -pair[0]))
+            if own is not None:
+                out.append((source, [_key(part) for part in (own.items if isinstance(own, And) else (own,))]))
+    return out
 
 
 def _key(node: Node) -> object:

@@ -127,7 +127,8 @@ def _standard(
     relation, losses = _base_query(document, "equivalent", [])
     return Port(
         relation, "sigma", text, tuple(losses), None, (*mapped.given, *verdict.assumptions),
-        _unique((*source.notes, *target.notes)), "sigma", source, replace(target, tree=mapped.tree),
+        _unique((*source.notes, *(note for note in target.notes if note.code != "unknown-field"))), "sigma", source,
+        replace(target, tree=mapped.tree),
     )  # fmt: skip
 
 
