@@ -6,6 +6,7 @@ import pytest
 
 import converter
 from converter.languages.sigma.correlation import Both, Correlation, Either, Neither
+from converter.matching import matches
 from converter.tree import Glob, walk
 from tests.sigma.helpers import rule
 
@@ -244,3 +245,26 @@ def test_a_broken_correlation_is_an_error_with_its_place(body: str, message: str
     with pytest.raises(converter.ParseError, match=message) as caught:
         correlation(body)
     assert caught.value.diagnostics[0].span is not None
+
+
+def test_a_rule_behind_a_pysigma_pipeline_is_read() -> None:
+    from sigma.processing.pipeline import ProcessingPipeline
+
+    from converter.languages.sigma._pysigma import rule as pysigma_rule
+    from converter.languages.sigma.parse import rule_node
+    from converter.languages.sigma.yaml_reader import read_documents
+
+    text = rule({"s": {"Image|endswith": "\\a.exe", "x|re": "b+"}, "t": ["k"], "condition": "s and not t"})
+    found, notes = pysigma_rule(read_documents(text)[0])
+    assert notes == ()
+    pipeline = ProcessingPipeline.from_yaml(
+        "name: p\npriority: 1\ntransformations:\n"
+        "  - {id: m, type: field_name_mapping, mapping: {Image: process.executable}}\n"
+        "  - {id: c, type: add_condition, conditions: {event.category: process}}\n"
+    )
+    pipeline.apply(found)
+    node, _ = rule_node(found, converter.Fields.of(None))
+    event = {"process.executable": "c:\\A.EXE", "x": "b", "event.category": "process"}
+    assert matches(node, event)
+    assert not matches(node, {**event, "event.category": "file"})
+    assert not matches(node, {**event, "y": "k"})

@@ -43,7 +43,10 @@ def detection_item(key: str | None, raw: Any, at: Span, raw_at: list[Span]) -> A
         if as_regex and value is not None:
             values.append(SigmaString.from_str(str(value)))
         else:
-            values.append(_exact(sigma_type(str(value) if isinstance(value, Text) else value), value))
+            try:
+                values.append(_exact(sigma_type(str(value) if isinstance(value, Text) else value), value))
+            except (SigmaError, ValueError) as error:  # not finite, hundreds of digits, bytes
+                raise ParseError(f"this is no value: {_message(error)}", span=place) from None
     try:
         item = SigmaDetectionItem(field or None, classes, values)
     except SigmaError as error:
@@ -122,6 +125,11 @@ def _conditions(section: Map, part: str) -> list[str]:
         if not isinstance(text, str):
             raise ParseError("a condition must be a text", span=section.at("condition"))
     return list(texts)
+
+
+def conditions(detections: Any) -> list[str]:
+    """The condition texts as a pipeline leaves them: pySigma's transformations change the parsed ones only."""
+    return [parsed.condition for parsed in detections.parsed_condition]
 
 
 def _plain(value: Any) -> Any:

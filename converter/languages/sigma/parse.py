@@ -168,7 +168,7 @@ def section_node(detections: Any, section: Map | None, reading: Reading, text: s
         raise _all_of(errors)
     used: set[str] = set()
     trees = []
-    for i, condition in enumerate(detections.condition):
+    for i, condition in enumerate(_pysigma.conditions(detections)):
         parsed = parse_condition(condition, *_place(section, i, condition, text))
         trees.append(_condition_node(parsed, nodes, names, used))
     if len(trees) > 1:

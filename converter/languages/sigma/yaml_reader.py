@@ -111,7 +111,7 @@ class _Reader:
 
         try:
             value = self.loader.construct_object(node)
-        except (ValueError, yaml.YAMLError):
+        except (ValueError, LookupError, AttributeError, TypeError, yaml.YAMLError):
             return node.value
         if node.tag == _TIMESTAMP:
             text = Text(node.value)
