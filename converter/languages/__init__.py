@@ -82,6 +82,10 @@ def parse(
         raise error.at(source) from None
     except RecursionError:
         raise ConverterError("the query is nested too deeply", code="parse", source=source) from None
+    except ValueError as error:
+        if "integer string conversion" not in str(error):
+            raise
+        raise ConverterError("a number has thousands of digits", code="parse", source=source) from None
     return Query(
         language, source.text, parsed.tree, schema, source, parsed.notes, dialect, category_field,
         dict(parsed.extra or {}),

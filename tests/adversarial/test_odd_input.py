@@ -58,3 +58,25 @@ def test_a_query_that_is_no_text_is_refused(language: str, text: Any) -> None:
 def test_a_clock_that_is_no_time_is_refused(now: Any) -> None:
     with pytest.raises(ConverterError, match="time"):
         match(parse("kuery", "a:b", {"a": "keyword"}), [], now=now)
+
+
+SIGMA = "title: t\nlogsource:\n  product: windows\ndetection:\n  s:\n    a: {}\n  condition: s\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("dsl", '{"term": {"a": ' + "9" * 5000 + "}}"),
+        ("eql", "any where a == " + "9" * 5000),
+        ("eql", "any where a == " + "9" * 400),
+        ("eql", "any where a == 1e999"),
+        ("esql", "from x | where a == " + "9" * 5000),
+        ("sigma", SIGMA.format(".inf")),
+        ("sigma", SIGMA.format(".nan")),
+        ("sigma", SIGMA.format("0x" + "f" * 400)),
+        ("sigma", SIGMA.format("!!binary aGk=")),
+    ],
+)
+def test_a_number_that_nothing_holds_is_refused(language: str, text: str) -> None:
+    with pytest.raises(ConverterError):
+        parse(language, text, {"a": "long"})

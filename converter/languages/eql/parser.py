@@ -207,9 +207,9 @@ class Parser:
             case "string":
                 return Literal(self.take().text, span=token.span)
             case "integer":
-                return Literal(_whole(self.take().text), span=token.span)
+                return self._number(_whole(self.take().text), token.span)
             case "decimal":
-                return Literal(float(self.take().text), span=token.span)
+                return self._number(float(self.take().text), token.span)
         if self.here("true", "false", "null"):
             value = {"true": True, "false": False, "null": None}[self.take().text]
             return Literal(value, span=token.span)
@@ -259,6 +259,11 @@ class Parser:
         if self.token.kind == "decimal" and self.token.text.startswith(".") and self.token.start == self.last_stop:
             raise self.unexpected("a name", help="write a name with a part in digits in backquotes")
         return ".".join(parts), optional, self.since(start)
+
+    def _number(self, value: int | float, span: Span) -> Literal:
+        if value == float("inf"):
+            raise ParseError("the number is too large", span=span, help="the largest is about 1.8e308")
+        return Literal(value, span=span)
 
     def _name_part(self) -> str:
         if self.token.kind != "name":
