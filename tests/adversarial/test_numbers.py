@@ -71,3 +71,19 @@ def test_a_whole_number_that_no_float_holds_is_not_rounded(language: str, number
 def test_the_greatest_unsigned_number_is_not_rounded(language: str) -> None:
     query = parse(language, FORMS[language].format(2**64 - 1), {"n": "unsigned_long"})
     assert match(query, [{"n": 2**64 - 2}, {"n": 2**64 - 1}]) == [(1,)]
+
+
+@pytest.mark.parametrize("type_", ["float", "half_float"])
+@pytest.mark.parametrize("language", ["kuery", "lucene", "eql", "dsl", "sigma"])
+def test_a_fraction_is_rounded_as_the_field_rounds_it(language: str, type_: str) -> None:
+    query = parse(language, FORMS[language].format(1.05), {"n": type_})
+    assert match(query, [{"n": 1.05}, {"n": 1.25}]) == [(0,)]
+    assert compare(query, parse("kuery", "n: 1.05", {"n": type_})).relation == "equivalent"
+
+
+def test_an_end_of_a_range_is_rounded_as_the_field_rounds_it() -> None:
+    events = [{"n": 1.05}, {"n": 1.25}, {"n": 0.5}]
+    assert match(parse("eql", "any where n > 1.05", {"n": "float"}), events) == [(1,)]
+    assert match(parse("eql", "any where n >= 1.05", {"n": "float"}), events) == [(0,), (1,)]
+    assert match(parse("eql", "any where n < 1.0e300", {"n": "float"}), events) == [(0,), (1,), (2,)]
+    assert match(parse("eql", "any where n > 1.0e300", {"n": "float"}), events) == []

@@ -11,7 +11,7 @@ from converter.fields import Fields
 from converter.languages.eql.regex_shape import as_glob, as_length
 from converter.matching.dates import DateError, bounds
 from converter.matching.scalar import Scalar, java_double
-from converter.matching.values import lowercase, parse_ip, parse_network
+from converter.matching.values import lowercase, parse_ip, parse_network, round_float
 from converter.tree import (
     ANY,
     NEVER,
@@ -90,7 +90,8 @@ def equals(field: Field, value: Scalar, span: Span | None) -> Node:
                 return replace(NEVER, span=span)
             return Term(field, int(number), span=span)
         case "float":
-            return Term(field, float(_as_number(field, value, span)), span=span)
+            real = round_float(field, float(_as_number(field, value, span)))
+            return Term(field, real, span=span) if math.isfinite(real) else replace(NEVER, span=span)
         case "boolean":
             return Term(field, _as_boolean(field, value, span), span=span)
         case "ip":
@@ -169,7 +170,9 @@ def _ordered(field: Field, op: str, value: Scalar, span: Span | None) -> Node:
                     bound, is_open = (math.floor(bound) if upper else math.ceil(bound)), False
                 bound = int(bound)
         case "float":
-            bound = float(_as_number(field, value, span))
+            bound = round_float(field, float(_as_number(field, value, span)))
+            if math.isinf(bound):
+                return replace(NEVER, span=span) if upper == (bound < 0) else Exists(field)
         case "ip":
             address = parse_ip(value) if isinstance(value, str) else None
             if address is None:

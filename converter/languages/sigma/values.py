@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from converter.diagnostics import Note, Span
 from converter.fields import Fields
-from converter.matching.values import lowercase, parse_ip
+from converter.matching.values import lowercase, parse_ip, round_float
 from converter.tree import (
     ANY,
     NEVER,
@@ -139,7 +139,7 @@ def number_test(found: Field, number: int | float, span: Span | None, reading: R
         case "integer":
             return Term(found, int(number), span=span)
         case "float":
-            return Term(found, float(number), span=span)
+            return Term(found, round_float(found, float(number)), span=span)
     return text_test(found, (str(number),), "ascii", span, reading)
 
 
