@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from converter.diagnostics import ConverterError, UnsupportedError, UsageError
 from converter.fields import Fields, FieldsSpec
-from converter.languages import parse, render
+from converter.languages import parse, render, reread
 from converter.matching import Context, EventValues, compile_node
 from converter.query import Query
 
@@ -52,9 +52,10 @@ def match(
 ) -> list[Hit]:
     """All hits of the query in `events`, each the tuple of its events' positions.
 
-    `fields` None takes those that the query was parsed with.
+    `fields` None takes those that the query was parsed with; others read its text again.
     """
-    schema = query.fields if fields is None else Fields.of(fields)
+    query = reread(query, fields)
+    schema = query.fields
     context = context_of(query, schema, category_field, now)
     if query.is_event:
         predicate = compile_node(query.tree, context)
@@ -80,7 +81,8 @@ def table(
     Dates are `2026-11-24T13:10:40.417Z`, addresses as Elasticsearch spells them. Raises `UnsupportedError` for other
     languages and for commands that need a cluster.
     """
-    return _run(query, list(events), query.fields if fields is None else Fields.of(fields), now).table()
+    query = reread(query, fields)
+    return _run(query, list(events), query.fields, now).table()
 
 
 def _run(query: Query, events: list[Event], schema: Fields, now: str | datetime | None) -> Result:

@@ -92,6 +92,16 @@ def parse(
     )  # fmt: skip
 
 
+def reread(query: Query, fields: FieldsSpec) -> Query:
+    """The same text under another schema; None and the query's own schema change nothing.
+
+    A query that a rule's filters were joined to keeps its schema: its text is not the whole of it.
+    """
+    if fields is None or fields is query.fields or query.extra.get("filters"):
+        return query
+    return parse(query.language, query.source, fields, query.dialect, query.category_field)
+
+
 def render(query: Query, language: str, **options: Any) -> str:
     """The query's meaning as a text of `language`; raises `UnsupportedError` that lists every node it cannot say."""
     if query.category_field is not None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from converter.diagnostics import UnsupportedError
 from converter.fields import FieldsSpec
-from converter.languages import parse
+from converter.languages import reread
 from converter.matching import Context, EventValues, compile_node
 from converter.proof.prover import Event, Outcome, Prover
 from converter.proof.tests import NOW
@@ -183,11 +183,7 @@ def _condition(query: Query | Node) -> Node:
 
 
 def _again(query: Query | Node, fields: FieldsSpec) -> Query | Node:
-    if not isinstance(query, Query):
-        return query
-    return replace(
-        parse(query.language, query.source, fields, query.dialect, query.category_field), extra=query.extra
-    ) if not query.extra.get("filters") else query  # fmt: skip
+    return reread(query, fields) if isinstance(query, Query) else query
 
 
 def _stateful(a: Query | Node, b: Query | Node, constraints: Sequence[Node]) -> Verdict:
