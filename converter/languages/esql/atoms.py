@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.diagnostics import UnsupportedError
 from converter.fields import Fields
 from converter.languages.esql.casing import lower_glob
-from converter.matching.pipeline.code import Code
+from converter.languages.esql.readings import bound, number, refuse, regex_tokens, relative
+from converter.matching.pipeline.code import Code, is_null
 from converter.matching.pipeline.columns import Scope
+from converter.matching.pipeline.comparing import common, pushed_constant
 from converter.matching.pipeline.compiler import Compiler, Place, ReadQuery
 from converter.matching.pipeline.patterns import like_tokens
 from converter.matching.pipeline.search import search_node
-from converter.matching.pipeline.types import DATES, NUMBERS, STRINGS, type_of
+from converter.matching.pipeline.types import DATES, STRINGS, type_of
 from converter.matching.values import lowercase, parse_network
 from converter.tree import (
     ALWAYS,
@@ -26,7 +27,6 @@ from converter.tree import (
     Length,
     Node,
     Not,
-    Range,
     Regex,
     Script,
     Single,
@@ -53,16 +53,11 @@ from converter.tree.pipeline import (
     MatchOperator,
     OneOf,
     Operation,
+    walk_expression,
 )
 
 _SWAP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _CASING = ("to_lower", "to_upper")
-_UNITS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w", "month": "M", "year": "y"}
-_EXACT = 2**53
-
-
-def refuse(message: str, item: Expression) -> UnsupportedError:
-    return UnsupportedError(message, span=getattr(item, "span", None))
 
 
 class Atoms:
@@ -73,10 +68,12 @@ class Atoms:
         self.compiler = Compiler(scope, fields, 0, Place(search=True, condition=True), read_query)
 
     def joined(self, item: Either) -> tuple[Expression, ...]:
-        return self.compiler._joined(item.items)
+        return self.compiler.joined(item.items)
 
     def node(self, item: Expression, truth: bool, pushed: bool) -> Node:
         """The events on which the test is true, or false."""
+        if is_null(self.compiler.compile(item)):
+            return NEVER
         match item:
             case Constant(value=value):
                 return ALWAYS if value is truth else NEVER
@@ -176,6 +173,8 @@ class Atoms:
         return False
 
     def _constant(self, item: Expression) -> Code:
+        if any(isinstance(part, Function) and part.name == "now" for part in walk_expression(item)):
+            raise refuse("the condition computes with the clock", item)
         return self.compiler.compile(item)
 
     def _compared(
@@ -183,28 +182,28 @@ class Atoms:
     ) -> Node:
         kind = type_of(field)
         if kind in DATES:
-            maths = _relative(right)
+            maths = relative(right)
             if maths is not None:
-                return _bound(field, op, DateMath(maths), item)
-        _, code, common = self.compiler.common(
-            left, self.compiler.compile(left), right, self._constant(right), item.span
+                return bound(field, op, DateMath(maths), item)
+        _, code, shared = common(
+            self.compiler, left, self.compiler.compile(left), right, self._constant(right), item.span
         )
-        if common == "null":
+        if shared == "null":
             return NEVER
         if pushed:
-            code = self.compiler.pushed_constant(left, code)
+            code = pushed_constant(self.compiler, left, code)
         value = code.value()
         if value is None or isinstance(value, tuple):
             return NEVER
         if kind == "text":
             raise refuse(f"`{field.name}` is text: the index holds its words, ES|QL compares the whole", item)
         if kind in STRINGS:
-            return Glob(field, literal(value), span=item.span) if op == "==" else _bound(field, op, value, item)
+            return Glob(field, literal(value), span=item.span) if op == "==" else bound(field, op, value, item)
         if kind == "version":
             if op != "==":
                 raise refuse("an order of versions has no counterpart", item)
             return Glob(field, literal(value), span=item.span)
-        return _bound(field, op, _number(kind, value, item), item)
+        return bound(field, op, number(kind, value, item), item)
 
     def _wrong_case(self, left: Expression, right: Expression) -> Field | None:
         """The field, where TO_LOWER(field) is compared with a text that is not lower case (or so for TO_UPPER).
@@ -274,24 +273,20 @@ class Atoms:
             op = "!=" if item.negated else "=="
             return self.node(Operation(op, item.item, item.values[0], span=item.span), truth, pushed)
         truth = truth is not item.negated
-        if any(isinstance(value, Constant) and value.value is None for value in item.values):
-            if not truth:
-                return NEVER
-            kept = tuple(v for v in item.values if not (isinstance(v, Constant) and v.value is None))
-            if not kept:
-                return NEVER
-            return disj([self.node(Operation("==", item.item, v, span=item.span), True, pushed) for v in kept])
         if not all(map(self._folds, item.values)):
             raise refuse("IN compares with other fields", item)
+        values = [value for value in item.values if not is_null(self._constant(value))]
+        if len(values) < len(item.values) and not truth:
+            return NEVER
         if isinstance(item.item, Function) and item.item.name in _CASING:
             field = self._string(item.item.args[0])
-            texts = [self._constant(value).value() for value in item.values]
+            texts = [self._constant(value).value() for value in values]
             atoms = [lower_glob(field, literal(text), item.item.name, item) for text in texts]
         else:
             field = self._field(item.item)
             atoms = [
                 self._compared(Operation("==", item.item, v, span=item.span), field, "==", item.item, v, pushed)
-                for v in item.values
+                for v in values
             ]
         return self._single(field, disj(atoms), truth)
 
@@ -324,7 +319,7 @@ class Atoms:
         """A pattern's tokens where it is a glob, and its text."""
         if item.kind == "like":
             return like_tokens(pattern, item.span), pattern
-        return _regex_tokens(pattern), pattern
+        return regex_tokens(pattern), pattern
 
     def _pattern_atom(
         self, item: Like, field: Field, tokens: tuple[Token, ...] | None, pattern: str, name: str, folds: bool
@@ -387,61 +382,3 @@ class Atoms:
             raise refuse("MV_CONTAINS looks for what is no literal", item)
         found = conj([Glob(field, literal(str(text)), span=item.span) for text in texts])
         return found if truth else negate(found)
-
-
-def _bound(field: Field, op: str, value: Any, item: Expression) -> Node:
-    match op:
-        case "==":
-            if isinstance(value, DateMath):
-                return Range(field, value, value, span=item.span)
-            return NEVER if value is None else Term(field, value, span=item.span)
-        case "<" | "<=":
-            return Range(field, None, value, high_open=op == "<", span=item.span)
-    return Range(field, value, None, low_open=op == ">", span=item.span)
-
-
-def _number(kind: str | None, value: Any, item: Expression) -> Any:
-    """A number as the tree compares it: whole where it is, since a long is then compared exactly."""
-    if kind not in NUMBERS or isinstance(value, bool) or not isinstance(value, float) or kind == "double":
-        return value
-    if abs(value) >= _EXACT:
-        raise refuse("a whole number beyond 2^53 is compared as a double", item)
-    return int(value) if value.is_integer() else value
-
-
-def _relative(item: Expression) -> str | None:
-    """`NOW() - 5 minutes` as date maths."""
-    match item:
-        case Function(name="now", args=()):
-            return "now"
-        case Operation(op="+" | "-" as op, left=left, right=Interval(amount=amount, unit=unit)):
-            base = _relative(left)
-            name = unit if unit in _UNITS else _spelled(unit)
-            if base is not None and name in _UNITS and amount >= 0:
-                return f"{base}{op}{amount}{_UNITS[name]}"
-    return None
-
-
-def _spelled(unit: str) -> str:
-    from converter.matching.pipeline.calls import UNITS
-
-    return UNITS[unit]
-
-
-def _regex_tokens(pattern: str) -> tuple[Token, ...] | None:
-    """The glob that a regular expression is, or None."""
-    from converter.tree import ONE
-    from converter.tree.regex import ANY_TEXT, ONE_CHAR, Cat, Chars, parse_text
-
-    rx = parse_text(pattern, "lucene", "none", False, False)
-    out: list[Token] = []
-    for part in rx.items if isinstance(rx, Cat) else (rx,):
-        if part == ANY_TEXT:
-            out.append(ANY)
-        elif part == ONE_CHAR:
-            out.append(ONE)
-        elif isinstance(part, Chars) and len(part.chars) == 1 and part.chars[0][0] == part.chars[0][1]:
-            out.append(chr(part.chars[0][0]))
-        else:
-            return None
-    return merge_tokens(out)

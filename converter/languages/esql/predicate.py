@@ -12,13 +12,13 @@ from typing import Any
 
 from converter.diagnostics import Source, UnsupportedError
 from converter.fields import Fields
-from converter.languages.esql.atoms import Atoms, refuse
+from converter.languages.esql.atoms import Atoms
+from converter.languages.esql.readings import refuse
 from converter.matching.pipeline import check
 from converter.matching.pipeline.code import is_null
 from converter.matching.pipeline.columns import IndexFields, Scope
-from converter.matching.pipeline.compiler import has_null
 from converter.matching.pipeline.pushing import is_pushed
-from converter.matching.pipeline.rewriting import conjuncts, is_test, nullified, prepared
+from converter.matching.pipeline.rewriting import conjuncts, has_null, is_test, nullified, prepared
 from converter.matching.pipeline.settling import contradicts
 from converter.tree import ALWAYS, NEVER, Node, conj, disj, negate
 from converter.tree.pipeline import (
@@ -236,6 +236,9 @@ class View:
     def _joined(self, items: tuple[Expression, ...], every: bool, truth: bool, pushed: bool) -> Node:
         """Operands of AND or OR. One that is several booleans makes the operator null, pair by pair from the left."""
         join = conj if every else disj
+        for item in items:
+            if not is_test(item) and not isinstance(item, Column):
+                raise refuse("AND or OR over what may be several booleans", item)
         found = self._when(items[0], truth, pushed)
         loose = [item for item in items[:1] if isinstance(item, Column)]
         for item in items[1:]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from converter.diagnostics import ParseError, UnsupportedError
 from converter.matching.pipeline.code import Code, Run, fixed, folded, is_null, mismatch, widened
 from converter.matching.pipeline.columns import ColumnRef, Row
+from converter.matching.pipeline.comparing import pushed_constant
 from converter.matching.pipeline.conversions import CASTS, from_literal
 from converter.matching.pipeline.functions import Body, Call, Spec, lookup
 from converter.matching.pipeline.multivalues import ordering
@@ -120,7 +121,7 @@ def _function(compiler: Compiler, item: Function, spec: Spec, pushed: bool) -> C
     check_count(item, spec.required, None if spec.variadic else len(spec.params))
     codes = [argument(compiler, item, spec, i) for i in range(len(item.args))]
     if pushed and item.name in ("starts_with", "ends_with") and codes[1].constant:
-        codes[1] = compiler.pushed_constant(item.args[0], codes[1])
+        codes[1] = pushed_constant(compiler, item.args[0], codes[1])
     types = tuple(code.type for code in codes)
     known = tuple(code.constant for code in codes)
     values = tuple(code.value() if code.constant else None for code in codes)
@@ -154,7 +155,7 @@ def argument(compiler: Compiler, item: Function, spec: Spec, index: int) -> Code
 
 
 def _interval(text: str) -> Code | None:
-    from converter.matching.pipeline.compiler import interval
+    from converter.matching.pipeline.arithmetic import interval
 
     amount, _, unit = text.strip().partition(" ")
     if not amount.lstrip("-").isdigit() or unit.strip().lower() not in UNITS:

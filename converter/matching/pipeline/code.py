@@ -81,3 +81,14 @@ def widened(code: Code, kind: str) -> Code:
 
 def mismatch(message: str, span: Span | None, help: str | None = None) -> FieldTypeError:
     return FieldTypeError(message, span=span, help=help)
+
+
+def negation(code: Code) -> Code:
+    """Three-valued NOT."""
+    run = code.run
+
+    def test(row: Row) -> Value:
+        value = run(row)
+        return (not value) if isinstance(value, bool) else None
+
+    return Code("boolean", test, code.constant)

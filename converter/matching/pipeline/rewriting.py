@@ -142,8 +142,15 @@ def is_test(item: Expression) -> bool:
             return op in ("==", "!=", "<", "<=", ">", ">=")
         case Function(name="coalesce", args=args):
             return all(map(is_test, args))
+        case Function(name="case", args=args):
+            return all(is_test(arg) for i, arg in enumerate(args) if i % 2 or i == len(args) - 1)
         case Function(name=name):
             return name in _TEST_FUNCTIONS
         case Constant(value=value):
             return not isinstance(value, tuple)
     return isinstance(item, _TESTS)
+
+
+def has_null(item: Expression) -> bool:
+    """An `IN` with a null literal: its negation is null, even where one of the other values is equal."""
+    return isinstance(item, OneOf) and any(isinstance(value, Constant) and value.value is None for value in item.values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from converter.matching.pipeline.comparing import common
 from converter.matching.pipeline.patterns import exact_text
 from converter.matching.pipeline.types import DATES
 from converter.tree.pipeline import Constant, Expression, Like, OneOf, Operation
@@ -52,7 +53,7 @@ def _values(compiler: Compiler, group: list[Test]) -> list[tuple[str, Any]]:
     """The operators with their constants in the type of what is compared; none for dates."""
     out = []
     for left, op, right in group:
-        _, code, kind = compiler.common(left, compiler.compile(left), right, compiler.compile(right), None)
+        _, code, kind = common(compiler, left, compiler.compile(left), right, compiler.compile(right), None)
         value = code.value()
         if kind in DATES or value is None or isinstance(value, tuple):
             return []
