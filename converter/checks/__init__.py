@@ -67,7 +67,9 @@ def checks() -> tuple[Check, ...]:
     found = []
     for item in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{item.name}")
-        check: Any = module.CHECK
+        check: Any = getattr(module, "CHECK", None)
+        if check is None:
+            continue
         found.append(Check(check.code, check.name, check.severity, check.run, (module.__doc__ or "").strip()))
     return tuple(sorted(found, key=lambda check: check.code))
 
