@@ -1,4 +1,4 @@
-"""Measure the product on whole corpora: `python tools/corpus.py elastic|sigma [--to LANGUAGE] [--fixtures]`.
+"""Measure the product on whole corpora: `python tools/corpus.py elastic|sigma [--to LANGUAGE] [--fields KIND]`.
 
 Loads, validates, parses, ports and proves every rule; with `--fixtures` also generates fixtures and replays them on
 both forms. Prints counts by relation and reason, CPU seconds, and what disagreed. Reads `../shared/corpora`.
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from converter.documents import Document, load
 from converter.export.export import disagreements
+from converter.fields.kinds import KINDS, of_kind
 from converter.porting import Port, port
 from converter.porting.porter import predicate_of
 from converter.proof import fixtures
@@ -28,6 +29,7 @@ def main() -> int:
     parser.add_argument("corpus", choices=["elastic", "sigma"])
     parser.add_argument("--to", default="sigma")
     parser.add_argument("--naming", default="ecs")
+    parser.add_argument("--fields", choices=KINDS, help="index all strings in this way")
     parser.add_argument("--language", help="only rules in this language")
     parser.add_argument("--fixtures", action="store_true")
     parser.add_argument("--show", help="list the rules with this relation")
@@ -35,7 +37,8 @@ def main() -> int:
     start = time.process_time()
     documents = [d for d in load(CORPORA / args.corpus) if args.language in (None, d.language)]
     loaded = time.process_time()
-    ports = [(document, port(document, args.to, args.naming)) for document in documents]
+    fields = of_kind(args.fields) if args.fields else None
+    ports = [(document, port(document, args.to, args.naming, fields)) for document in documents]
     done = time.process_time()
     print(
         f"{len(documents)} rules: load + validate {loaded - start:.1f}, parse + port + prove {done - loaded:.1f} CPU s"

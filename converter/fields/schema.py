@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -27,12 +27,15 @@ class Fields:
     """A field schema. `closed`: a name that it does not hold is unmapped; else it is an unknown keyword field.
 
     `table` holds leaves, multi-fields and aliases, and the objects that a schema names (type `object` or `nested`;
-    `unmapped` for one that is not indexed at all).
+    `unmapped` for one that is not indexed at all). `retype` changes the fields that are in no table.
     """
 
-    def __init__(self, table: Mapping[str, Field], *, closed: bool) -> None:
+    def __init__(
+        self, table: Mapping[str, Field], *, closed: bool, retype: Callable[[Field], Field] | None = None
+    ) -> None:
         self._table = table
         self._found: dict[str, Field] = {}
+        self._retype = retype
         self.closed = closed
 
     @staticmethod
@@ -64,13 +67,17 @@ class Fields:
 
     def extended(self, own: Fields) -> Fields:
         """This schema with the fields of `own` over it; open or closed as this one."""
-        return Fields(_Layers(own._table, self._table), closed=self.closed)
+        return Fields(_Layers(own._table, self._table), closed=self.closed, retype=self._retype)
 
     def field(self, name: str) -> Field:
         """The field of that name; never fails: `unmapped`, or an unknown keyword, where the schema lacks it."""
         found = self._found.get(name)
         if found is None:
-            found = self._found[name] = self._table.get(name) or self._derive(name)
+            found = self._table.get(name)
+            if found is None:
+                found = self._derive(name)
+                found = self._retype(found) if self._retype is not None else found
+            self._found[name] = found
         return found
 
     def __contains__(self, name: str) -> bool:
