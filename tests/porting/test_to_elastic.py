@@ -1,0 +1,128 @@
+"""A Sigma rule as a Kibana rule document, and an Elastic rule through Sigma and back."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from converter.diagnostics import UsageError
+from converter.documents import Document, load, loads, validate
+from converter.porting import port
+from converter.porting.attack import threat
+from converter.porting.round_trip import round_trip
+from converter.porting.to_elastic import FORMATS, port_document
+
+RULE = """
+title: Shell of an office program
+id: 5e3d2c1b-0a9f-4e8d-8c7b-6a5f4e3d2c1b
+status: test
+description: A word processor starts a shell.
+references: [https://example.org/a]
+author: Ann, Bob
+date: 2024-01-31
+tags: [attack.execution, attack.t1059.003, attack.initial-access, attack.t1566.001, detection.threat-hunting]
+logsource: {category: process_creation, product: windows}
+detection:
+  selection:
+    ParentImage|endswith: '\\winword.exe'
+    Image|endswith: '\\cmd.exe'
+  condition: selection
+falsepositives: [Unlikely]
+level: high
+"""
+
+
+def one(text: str, format: str | None = None) -> Document:
+    """The text's rule; of a correlation and the rules that it refers to, the correlation."""
+    found = loads(text, format)
+    (document,) = [item for item in found if item.type == "correlation"] or found
+    return document
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_rule_becomes_a_valid_document_in_every_format(format: str) -> None:
+    result, text = port_document(one(RULE), format)
+    assert result.relation == "equivalent" and text is not None
+    made = one(text)
+    assert validate(made) == []
+    assert made.format == format
+    data = made.data
+    assert (data["type"], data["language"], data["query"].strip()) == ("eql", "eql", (result.text or "").strip())
+    assert (data["severity"], data["risk_score"], data["author"]) == ("high", 73, ["Ann", "Bob"])
+    assert (data["from"], data["interval"]) == ("now-9m", "5m")
+    assert "logs-endpoint.events.process-*" in data["index"]
+    assert data["false_positives"] == ["Unlikely"] and data["references"] == ["https://example.org/a"]
+    assert data["meta"]["sigma"]["logsource"] == {"category": "process_creation", "product": "windows"}
+    assert {"name": "process.executable", "type": "keyword"} in data["required_fields"]
+
+
+def test_toml_has_the_dates_in_its_own_table() -> None:
+    _, text = port_document(one(RULE), "toml")
+    assert one(text or "").metadata["metadata"]["creation_date"] == "2024/01/31"
+
+
+def test_a_technique_stands_under_the_tagged_tactic_that_it_belongs_to() -> None:
+    blocks, unknown = threat(["attack.initial-access", "attack.execution", "attack.t1059.003", "attack.t1566.001"])
+    pairs = {b["tactic"]["name"]: [t["id"] for t in b["technique"]] for b in blocks}
+    assert pairs == {"Initial Access": ["T1566"], "Execution": ["T1059"]}
+    assert blocks[1]["technique"][0]["subtechnique"][0]["name"] == "Windows Command Shell"
+    assert blocks[0]["tactic"]["reference"] == "https://attack.mitre.org/tactics/TA0001/"
+    assert unknown == []
+
+
+def test_a_technique_without_its_tactic_brings_the_tactic_along() -> None:
+    blocks, _ = threat(["attack.t1003"])
+    assert [block["tactic"]["id"] for block in blocks] == ["TA0006"]
+
+
+def test_what_attack_does_not_know_is_said() -> None:
+    assert threat(["attack.t9999", "attack.g0016", "cve.2020-1"]) == ([], ["attack.t9999"])
+
+
+def test_a_language_may_be_asked_for() -> None:
+    result, text = port_document(one(RULE), "json", "lucene")
+    assert result.to == "lucene" and json.loads(text or "")["type"] == "query"
+
+
+def test_keywords_go_to_a_language_that_can_say_them() -> None:
+    rule = RULE.replace("    ParentImage|endswith: '\\winword.exe'\n", "").replace(
+        "  condition: selection", "  words: [mimikatz]\n  condition: selection and words"
+    )
+    result, text = port_document(one(rule), "json")
+    assert result.relation == "equivalent" and result.to != "eql" and text is not None
+
+
+def test_a_port_that_is_not_exact_gives_no_document() -> None:
+    rule = RULE.replace("Image|endswith: '\\cmd.exe'", "Image|expand: '%nobody%'")
+    result, text = port_document(one(rule))
+    assert (result.relation, text) == ("refused", None)
+
+
+def test_bad_requests_are_usage_errors() -> None:
+    with pytest.raises(UsageError, match="no document format"):
+        port_document(one(RULE), "xml")
+    with pytest.raises(UsageError, match="no language"):
+        port_document(one(RULE), "json", "dsl")
+    _, text = port_document(one(RULE), "json")
+    with pytest.raises(UsageError, match="already"):
+        port_document(one(text or ""))
+
+
+def test_elastic_to_sigma_and_back_is_the_same_document(shared: Path) -> None:
+    """Every tenth rule; `tools/round_trips.py` takes all."""
+    counts: Counter[str] = Counter()
+    wrong = []
+    for document in load(shared / "corpora" / "elastic")[::10]:
+        if document.type not in ("eql", "query") or document.language not in ("eql", "kuery"):
+            continue
+        if port(document, "sigma").relation != "equivalent":
+            continue
+        found = round_trip(document)
+        counts[found.outcome] += 1
+        if found.outcome != "same":
+            wrong.append((document.path, found.outcome, found.why))
+    assert len(wrong) <= 2, wrong
+    assert counts["same"] > 90
