@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "converter"
 
 #: Top to bottom, as docs/architecture.md tells it.
 LAYERS = (
-    "diagnostics", "tree", "fields", "query", "matching", "mapping", "languages", "proof", "documents", "porting",
-    "alerting", "engines",
+    "diagnostics", "tree", "fields", "query", "matching", "mapping", "normalise", "languages", "proof", "documents",
+    "porting", "alerting", "engines",
     "replay", "export", "config", "cache", "checks", "backtest", "reports", "api", "cli",
 )  # fmt: skip
 
