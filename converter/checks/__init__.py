@@ -1,7 +1,8 @@
 """Quality gates: one module a check, found by discovery; each has a stable code, a name and its documentation.
 
-A check module defines `CHECK = Check(code, name, severity, run)`; its docstring says what it finds, why that is bad,
-and what to do.
+A check module defines `CHECK`; its docstring says what it finds (What), why that is bad (Why), shows an example and
+says what to do (Instead). Codes: RP1xx document, RP2xx fields, RP3xx meaning, RP4xx evidence, RP5xx drift, RP9xx the
+suppressions themselves. Validators of others that a check calls keep their own names as codes.
 """
 
 from __future__ import annotations
@@ -9,79 +10,104 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cache, cached_property
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from converter.diagnostics import ConverterError, Diagnostic, Severity, Span
+from converter.checks.finding import Result
+from converter.checks.subject import Found, Subject
+from converter.diagnostics import Diagnostic, Severity
 from converter.documents import Document
 from converter.fields import Fields
-from converter.porting import rule_query
-from converter.porting.porter import predicate_of
-from converter.query import Query
-from converter.tree import Node
 
+if TYPE_CHECKING:
+    from converter.checks.ruleset import Entry, RuleSet
+    from converter.config import Config
 
-@dataclass
-class Subject:
-    """A rule under check: its document, and what was made of it, each made once."""
+__all__ = ["Check", "Found", "Result", "Subject", "checks", "known_codes", "run_checks"]
 
-    document: Document
-    fields: Fields | None = None
-    failed: ConverterError | None = field(default=None, init=False)
-
-    @cached_property
-    def query(self) -> Query | None:
-        """The rule's query; None if it has none or cannot be read (`failed` then says why)."""
-        try:
-            return rule_query(self.document, self.fields)
-        except ConverterError as error:
-            self.failed = error
-            return None
-
-    @cached_property
-    def predicate(self) -> Node | None:
-        """The query as a condition on one event, if it is one."""
-        return predicate_of(self.query) if self.query is not None else None
-
-    def finding(self, message: str, span: Span | None = None, help: str | None = None) -> Diagnostic:
-        """A finding in the query, or in the file where there is none; code and severity are filled in by the runner."""
-        source = self.query.source if self.query is not None else self.document.source
-        return Diagnostic("", message, "error", span, source, help)
+FAMILIES = ("document", "fields", "meaning", "evidence", "drift", "suppressions")
 
 
 @dataclass(frozen=True)
 class Check:
-    """`run` gives the findings of one rule."""
+    """`run` gives the findings of one rule, `run_set` those of a set of rules (with the entry that each belongs to).
+
+    `applies` are the kinds of documents it is for. `profiles`: it runs only in these profiles (in `strict` too), or
+    where its code is asked for; (): always. `codes` lists the codes of validators that it calls.
+    """
 
     code: str
     name: str
     severity: Severity
-    run: Callable[[Subject], Iterator[Diagnostic]]
+    run: Callable[[Subject], Iterator[Found | Diagnostic]] | None = None
+    applies: tuple[str, ...] = ("elastic", "sigma")
+    profiles: tuple[str, ...] = ()
+    run_set: Callable[[RuleSet], Iterator[tuple[Entry, Found]]] | None = None
+    codes: Callable[[], dict[str, str]] | None = None
     doc: str = ""
+    family: str = ""
+
+    def active(self, config: Config) -> bool:
+        """Whether the configuration wants it."""
+        called = frozenset(self.codes()) if self.codes is not None and (config.select or config.on) else frozenset()
+        if config.select:
+            return self.code in config.select or bool(called & config.select)
+        if self.code in config.off:
+            return False
+        wanted = self.code in config.on or bool(called & config.on)
+        return wanted or not self.profiles or config.profile in (*self.profiles, "strict")
 
 
 @cache
 def checks() -> tuple[Check, ...]:
     """All checks, by code."""
     found = []
-    for item in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{item.name}")
+    for name in _modules():
+        module = importlib.import_module(name)
         check: Any = getattr(module, "CHECK", None)
-        if check is None:
-            continue
-        found.append(Check(check.code, check.name, check.severity, check.run, (module.__doc__ or "").strip()))
+        if isinstance(check, Check):
+            family = name.removeprefix(f"{__name__}.").partition(".")[0]
+            found.append(replace(check, doc=(module.__doc__ or "").strip(), family=family))
     return tuple(sorted(found, key=lambda check: check.code))
+
+
+def _modules() -> Iterator[str]:
+    """The modules of the families' folders, and those beside them."""
+    for item in pkgutil.iter_modules(__path__):
+        if not item.ispkg:
+            yield f"{__name__}.{item.name}"
+            continue
+        package = importlib.import_module(f"{__name__}.{item.name}")
+        yield from (f"{package.__name__}.{module.name}" for module in pkgutil.iter_modules(package.__path__))
+
+
+@cache
+def known_codes() -> dict[str, Check]:
+    """Every code that a finding can have, those of called validators too, with the check that it comes from."""
+    out = {check.code: check for check in checks()}
+    for check in checks():
+        out.update(dict.fromkeys(check.codes() if check.codes is not None else (), check))
+    return out
+
+
+def run_checks(*args: Any, **kwargs: Any) -> Result:
+    """See `converter.checks.runner.run_checks`."""
+    from converter.checks.runner import run_checks as run
+
+    return run(*args, **kwargs)
 
 
 def check_documents(
     documents: Sequence[Document], fields: Fields | None = None, off: frozenset[str] = frozenset()
 ) -> Iterator[tuple[Document, Diagnostic]]:
-    """All findings, rule by rule, each with the code and severity of its check. `off`: codes not to run."""
+    """The findings of each rule by itself, as diagnostics, without configuration, suppressions or cache."""
+    from converter.checks.single import check_rule
+    from converter.config import Config
+
     for document in documents:
-        subject = Subject(document, fields)
-        for check in checks():
-            if check.code in off:
-                continue
-            for item in check.run(subject):
-                yield document, Diagnostic(check.code, item.message, check.severity, item.span, item.source, item.help)
+        for finding, found in check_rule(Subject(document, fields, Config(off=off))):
+            yield (
+                document,
+                Diagnostic(finding.code, finding.message, finding.severity, found.span, found.source, found.help),
+            )

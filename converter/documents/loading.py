@@ -97,6 +97,20 @@ def _files(path: str) -> tuple[list[Path], bool]:
     return list(dict.fromkeys(files)), False
 
 
+def rule_files(path: str | os.PathLike[str]) -> tuple[list[Path], bool]:
+    """The files that `load` would read, and whether the caller named each. Raises `UsageError` where nothing is."""
+    return _files(os.fspath(path))
+
+
+def load_text(text: str, path: str, named: bool, language: str | None = None) -> list[Document]:
+    """The documents of a file's text as `load` makes them, not validated; [] for a file met in a folder that holds no
+    rule. Raises what `loads` raises."""
+    format = _format(Path(path), text)
+    if not named and not _MARKS[format].search(text):
+        return []
+    return loads(text, format, path, language=language)
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED)

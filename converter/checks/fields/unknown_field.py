@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.checks import Check, Subject
-from converter.diagnostics import Diagnostic
+from converter.checks import Check, Found, Subject
 from converter.porting.porter import speaks_ecs
 
 
-def run(subject: Subject) -> Iterator[Diagnostic]:
+def run(subject: Subject) -> Iterator[Found]:
     query = subject.query
     if query is None or (subject.document.kind == "sigma" and not speaks_ecs(subject.document.data)):
         return

@@ -2,6 +2,7 @@
 
 What: a required key is missing, a value has the wrong type or is none of those allowed.
 Why: the rule cannot be imported, or runs otherwise than it was meant.
+Example: `severity = "urgent"`.
 Instead: the message says what was expected at that place.
 """
 
@@ -9,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.checks import Check, Subject
-from converter.diagnostics import Diagnostic
+from converter.checks import Check, Found, Subject
 from converter.documents import validate
 
 
-def run(subject: Subject) -> Iterator[Diagnostic]:
-    yield from validate(subject.document)
+def run(subject: Subject) -> Iterator[Found]:
+    for item in validate(subject.document):
+        yield Found.of(item, item.severity)
 
 
 CHECK = Check("RP101", "document-schema", "error", run)

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.checks import Check, Subject
-from converter.diagnostics import Diagnostic
+from converter.checks import Check, Found, Subject
 
 
-def run(subject: Subject) -> Iterator[Diagnostic]:
+def run(subject: Subject) -> Iterator[Found]:
     if subject.document.type == "machine_learning":
         return
     if subject.query is None and subject.failed is not None:
-        yield from subject.failed.diagnostics
+        yield from map(Found.of, subject.failed.diagnostics)
 
 
 CHECK = Check("RP201", "query-unreadable", "error", run)

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.checks import Check, Subject
-from converter.diagnostics import Diagnostic
+from converter.checks import Check, Found, Subject
 from converter.proof import never_matches
 from converter.proof.idle import idle_parts
 from converter.tree import And, Node, Or, children
 from converter.tree.describe import describe
 
 
-def run(subject: Subject) -> Iterator[Diagnostic]:
+def run(subject: Subject) -> Iterator[Found]:
     tree = subject.predicate
     if subject.query is None or tree is None or never_matches(subject.query):
         return

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.checks import Check, Subject
-from converter.diagnostics import Diagnostic
+from converter.checks import Check, Found, Subject
 from converter.proof import never_matches
 
 
-def run(subject: Subject) -> Iterator[Diagnostic]:
+def run(subject: Subject) -> Iterator[Found]:
     if subject.query is not None and subject.predicate is not None and never_matches(subject.query):
         yield subject.finding("no event can match this rule", help="two of its conditions exclude each other")
 

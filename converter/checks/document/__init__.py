@@ -1,0 +1,1 @@
+"""What the rule file says of the rule."""

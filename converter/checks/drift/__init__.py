@@ -1,0 +1,1 @@
+"""Exported forms against their source."""

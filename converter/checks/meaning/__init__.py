@@ -1,0 +1,1 @@
+"""What the query matches, by proof."""

@@ -1,0 +1,1 @@
+"""Suppressions: each has a reason and a use."""
