@@ -11,9 +11,9 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import pairwise
 
-from converter.tree.charset import CharSet
+from converter.tree.charset import CharSet, contains
 from converter.tree.regex import ANY_TEXT, Alt, Both, Cat, Chars, Compl, Repeat, Rx
-from converter.tree.regex_automaton import DEAD, Automaton
+from converter.tree.regex_automaton import DEAD, Automaton, boundaries
 
 MAX_EFFORT, MAX_DEPTH, MAX_COUNT = 100_000, 1000, 10_000
 _SURELY_FINE = 300
@@ -27,7 +27,31 @@ def too_complex(rx: Rx) -> bool:
         return True
     if _simple(rx) or depth > MAX_COUNT:
         return depth > MAX_COUNT
+    items = rx.items if isinstance(rx, Cat) else (rx,)
+    if all(isinstance(item, Chars) or item == ANY_TEXT for item in items):
+        return _explore_row(items)
     return _explore(_Plain(rx))
+
+
+def _explore_row(items: tuple[Rx, ...]) -> bool:
+    """`_explore` for characters with any text between them, whose states are sets of places: a bit a place."""
+    loops = sum(1 << i for i, item in enumerate(items) if not isinstance(item, Chars))
+    sets = [(1 << i, item.chars) for i, item in enumerate(items) if isinstance(item, Chars)]
+    masks = {sum(bit for bit, chars in sets if contains(chars, cut)) for cut in boundaries(chars for _, chars in sets)}
+    seen, stack, spent = {0, 1}, [1], 0
+    while stack:
+        state = stack.pop()
+        spent += state.bit_count()
+        if spent >= MAX_EFFORT:
+            return True
+        kept = state & loops
+        reached = state | (kept << 1)
+        for mask in masks:
+            after = ((reached & mask) << 1) | kept
+            if after not in seen:
+                seen.add(after)
+                stack.append(after)
+    return False
 
 
 def _simple(rx: Rx) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from converter.matching.values import lowercase
 from converter.tree.charset import ANY_CHAR, LAST, CharSet, invert
@@ -43,18 +44,25 @@ def _test(node: Regex, rx: Rx, search: bool) -> Callable[[str], bool]:
     if not _tame(rx):
         slow("")
         return slow
-    found = re.compile(_python(rx), re.DOTALL | re.ASCII)
-    run = found.search if search else found.fullmatch
     power = sum(1 for item in _walk(rx) if isinstance(item, Repeat) and _is_long(item)) + search
+    run = _in_python(rx, search)
     if power <= 1:
-        return lambda value: run(value) is not None
+        return run
     slow("")
     limit = int(_EFFORT ** (1 / power))
+    return lambda value: run(value) if len(value) <= limit else slow(value)
 
-    def test(value: str) -> bool:
-        return run(value) is not None if len(value) <= limit else slow(value)
 
-    return test
+def _in_python(rx: Rx, search: bool) -> Callable[[str], bool]:
+    """The test by Python's `re`, which is compiled when it is first needed: most predicates are made for a proof that
+    never asks them."""
+
+    @cache
+    def run() -> Callable[[str], re.Match[str] | None]:
+        found = re.compile(_python(rx), re.DOTALL | re.ASCII)
+        return found.search if search else found.fullmatch
+
+    return lambda value: run()(value) is not None
 
 
 def _automaton(node: Regex) -> Callable[[str], bool]:

@@ -39,7 +39,7 @@ from converter.tree import (
     Wild,
     merge_tokens,
 )
-from converter.tree.charset import CharSet, charset, contains, fold_ascii_set, lower_preimage, single
+from converter.tree.charset import ANY_CHAR, CharSet, charset, contains, fold_ascii_set, lower_preimage, single
 from converter.tree.regex import (
     ANY_TEXT,
     EMPTY,
@@ -231,11 +231,16 @@ def _as_glob(rx: Rx) -> tuple[tuple[Token, ...], Fold] | None:
     tokens: list[Token] = []
     cased = folded = False
     for item in items:
-        if item in (ANY_TEXT, ONE_CHAR):
-            tokens.append(ANY if item == ANY_TEXT else ONE)
+        if not isinstance(item, Chars):
+            if item != ANY_TEXT:
+                return None
+            tokens.append(ANY)
             continue
-        chars = item.chars if isinstance(item, Chars) else ()
-        if not chars or len(chars) > 2 or any(low != high for low, high in chars):
+        chars = item.chars
+        if chars == ANY_CHAR:
+            tokens.append(ONE)
+            continue
+        if not chars or len(chars) > 2 or chars[0][0] != chars[0][1] or chars[-1][0] != chars[-1][1]:
             return None
         char = chr(chars[-1][0])
         if len(chars) == 2:

@@ -75,6 +75,7 @@ def contains(chars: CharSet, point: int) -> bool:
     return any(low <= point <= high for low, high in chars)
 
 
+@lru_cache(maxsize=16384)
 def fold_ascii_set(chars: CharSet) -> CharSet:
     """The set with both cases of every ASCII letter in it."""
     lower = [(low + 32, high + 32) for low, high in intersect(chars, ((65, 90),))]

@@ -85,11 +85,14 @@ def cat(items: list[Rx] | tuple[Rx, ...]) -> Rx:
     """`Cat`, flat, without empty parts; nothing if a part can match nothing."""
     out: list[Rx] = []
     for item in items:
-        if item == NOTHING:
-            return NOTHING
+        if isinstance(item, Chars):  # far more often than all else
+            if not item.chars:
+                return NOTHING
+            out.append(item)
+            continue
         parts = item.items if isinstance(item, Cat) else (item,)
         for part in parts:
-            if not (part == ANY_TEXT and out and out[-1] == ANY_TEXT):
+            if not (isinstance(part, Repeat) and out and part == ANY_TEXT and out[-1] == ANY_TEXT):
                 out.append(part)
     return out[0] if len(out) == 1 else Cat(tuple(out))
 
@@ -127,7 +130,13 @@ def repeat(item: Rx, low: int, high: int | None) -> Rx:
 
 def text(literal: str) -> Rx:
     """The literal text."""
-    return cat([Chars(single(char)) for char in literal])
+    return cat([one_of(char) for char in literal])
+
+
+@lru_cache(maxsize=4096)
+def one_of(char: str, fold: Fold = "none") -> Chars:
+    """The character, or what it folds to."""
+    return Chars(folded(single(char), fold))
 
 
 def from_glob(tokens: tuple[Token, ...], fold: Fold = "none") -> Rx:
@@ -138,7 +147,7 @@ def from_glob(tokens: tuple[Token, ...], fold: Fold = "none") -> Rx:
             out.append(ANY_TEXT if token is ANY else ONE_CHAR)
         else:
             shown = token.lower() if fold == "ascii" and token.isascii() else token
-            out.extend(Chars(folded(single(char), fold)) for char in shown)
+            out.extend(one_of(char, fold) for char in shown)
     return cat(out)
 
 
@@ -168,12 +177,16 @@ def has_edge(rx: Rx) -> bool:
     return isinstance(rx, Edge)
 
 
-@lru_cache(maxsize=4096)
 def parse_text(
     pattern: str, flavour: str = "lucene", fold: Fold = "none", multiline: bool = False, dotall: bool = False
 ) -> Rx:
     """The pattern as written, anchors kept; fold "lower" is not yet resolved. Raises `ParseError` (span into the
     pattern) or, for constructs of PCRE that have no place here, `UnsupportedError`."""
+    return _parsed(pattern, flavour, fold, multiline, dotall)  # one key however it was called
+
+
+@lru_cache(maxsize=8192)
+def _parsed(pattern: str, flavour: str, fold: Fold, multiline: bool, dotall: bool) -> Rx:
     from converter.tree.regex_lucene import parse_lucene
     from converter.tree.regex_pcre import parse_pcre
 

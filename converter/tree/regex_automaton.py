@@ -7,7 +7,7 @@ extended by intersection and complement). Terms and states are numbers; steps ar
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from converter.tree.charset import CharSet, contains
 from converter.tree.regex import (
@@ -45,7 +45,7 @@ def sets_of(rx: Rx) -> Iterator[CharSet]:
                 stack.append(inner)
 
 
-def boundaries(sets: Iterator[CharSet]) -> list[int]:
+def boundaries(sets: Iterable[CharSet]) -> list[int]:
     """Where classes of characters begin that no set tells apart; the first is 0."""
     cuts = {0}
     for chars in sets:

@@ -8,6 +8,9 @@ answers of an Elasticsearch 8.19 node.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from converter.diagnostics import ParseError, Span
 from converter.tree.charset import (
     DIGIT,
@@ -21,7 +24,7 @@ from converter.tree.charset import (
     union,
 )
 from converter.tree.glob import Fold
-from converter.tree.regex import ANY_TEXT, EMPTY, NOTHING, ONE_CHAR, Both, Chars, Compl, Rx, alt, cat, repeat
+from converter.tree.regex import ANY_TEXT, EMPTY, NOTHING, ONE_CHAR, Both, Chars, Compl, Rx, alt, cat, one_of, repeat
 
 #: Names of the flags that turn an operator on.
 OPERATORS = frozenset(("INTERSECTION", "COMPLEMENT", "EMPTY", "ANYSTRING", "INTERVAL", "AUTOMATON"))
@@ -30,6 +33,8 @@ _CLASSES: dict[str, CharSet] = {
     "d": DIGIT, "D": invert(DIGIT), "w": WORD, "W": invert(WORD), "s": LUCENE_SPACE, "S": invert(LUCENE_SPACE),
 }  # fmt: skip
 _INT_MAX = 2**31 - 1
+#: What most expressions consist of, whatever the operators: `[cC]`, an escaped mark, a plain character; once each.
+_COMMON = re.compile(r"(?:\[([A-Za-z]{2})\]|\\([^A-Za-z])|([A-Za-z0-9 _=:;,/%'-]))(?![?*+{])", re.DOTALL)
 
 
 def parse_lucene(pattern: str, *, fold: Fold = "none", flags: frozenset[str] = OPERATORS) -> Rx:
@@ -40,6 +45,7 @@ def parse_lucene(pattern: str, *, fold: Fold = "none", flags: frozenset[str] = O
 class _Parser:
     def __init__(self, pattern: str, fold: Fold, flags: frozenset[str]) -> None:
         self.pattern, self.fold, self.flags, self.at = pattern, fold, flags, 0
+        self.one_fold: Fold = "ascii" if fold == "ascii" else "none"
 
     def fail(self, message: str, at: int | None = None, help: str | None = None) -> ParseError:
         start = self.at if at is None else at
@@ -87,9 +93,15 @@ class _Parser:
 
     def concatenation(self) -> Rx:
         stop = ")|&" if "INTERSECTION" in self.flags else ")|"
-        items = [self.repeated()]
-        while self.more() and not self.peek(stop):
-            items.append(self.repeated())
+        items: list[Rx] = []
+        while not items or (self.more() and not self.peek(stop)):
+            common = _COMMON.match(self.pattern, self.at)
+            if common is None:
+                items.append(self.repeated())
+                continue
+            self.at = common.end()
+            pair, mark, char = common.groups()
+            items.append(_pair(pair, self.fold) if pair else one_of(mark or char, self.one_fold))
         return cat(items)
 
     def repeated(self) -> Rx:
@@ -242,6 +254,13 @@ class _Parser:
             for n in range(len(str(first)), size + 1)
         ]
         return cat([repeat(Chars(single("0")), 0, None), alt(whole)])
+
+
+@lru_cache(maxsize=4096)
+def _pair(chars: str, fold: Fold) -> Chars:
+    """A class of two characters."""
+    found = union(single(chars[0]), single(chars[1]))
+    return Chars(fold_ascii_set(found) if fold == "ascii" else found)
 
 
 def _numbers(low: str, high: str) -> Rx:

@@ -111,6 +111,11 @@ def pcre_text(rx: Rx, *, dotall: bool = False) -> str:
     return head + shown + tail
 
 
+def pcre_part(rx: Rx) -> str:
+    """An expression as a part of a longer pattern: without anchors, alternatives in a group."""
+    return _Writer("pcre").write(rx, 2)
+
+
 class _Writer:
     def __init__(self, flavour: str, *, expand_case: bool = True, dotall: bool = False) -> None:
         self.lucene, self.expand_case, self.dotall = flavour == "lucene", expand_case, dotall
