@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from converter.documents.document import Document
+from converter.documents.document import Document, rules_of
 
 if TYPE_CHECKING:
     from converter.documents.editing import edit
@@ -24,7 +24,7 @@ _HOME = {
     "validate": "schema",
 }
 
-__all__ = ["Document", "dump", "edit", "load", "load_events", "load_fixtures", "loads", "validate"]
+__all__ = ["Document", "dump", "edit", "load", "load_events", "load_fixtures", "loads", "rules_of", "validate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -156,6 +156,26 @@ class Document:
         return Source(text, self.path, whole.text, self.extent.start)
 
 
+def rules_of(documents: Sequence[Document]) -> list[Document]:
+    """Without what is no rule of its own: Sigma filters beside rules, and base rules that only a correlation of their
+    file refers to (unless it says `generate: true`)."""
+    return [item for item in documents if not _serves(item)]
+
+
+def _serves(document: Document) -> bool:
+    if document.kind != "sigma" or not document.siblings:
+        return False
+    if document.type == "filter":
+        return any(item.type == "rule" for item in document.siblings)
+    used: set[str] = set()
+    for item in document.siblings:
+        spec = item.data.get("correlation")
+        if item is not document and isinstance(spec, dict) and not (spec.get("generate") or item.data.get("generate")):
+            listed = spec.get("rules")
+            used |= {str(name) for name in (listed if isinstance(listed, list) else [listed])}
+    return bool(used & {str(document.data.get("name")), document.id})
+
+
 def text_start(text: str, span: Span) -> int:
     """Where the content of a quoted string begins (after the quotes and TOML's first line break)."""
     for quotes in ("'''", '"""'):

@@ -24,7 +24,8 @@ def table() -> dict[str, Any]:
 
 
 def threat(tags: Iterable[Any]) -> tuple[list[dict[str, Any]], list[str]]:
-    """The `threat` block for a rule's tags, and the `attack.` tags that the table does not know.
+    """The `threat` block for a rule's tags, and the `attack.` tags that have no place in it: groups, software, and what
+    the table does not know.
 
     A technique stands under each tagged tactic that it belongs to; under its first own tactic where none is tagged.
     Tactics keep the order of the tags.
@@ -43,7 +44,7 @@ def threat(tags: Iterable[Any]) -> tuple[list[dict[str, Any]], list[str]]:
             wanted.setdefault(slug, [])
         elif word.upper() in techniques:
             loose.append(word.upper())
-        elif not re.fullmatch(r"[gs]\d{4}", word):  # groups and software have no place in the block
+        else:
             unknown.append(str(tag))
     for item in dict.fromkeys(loose):
         homes = techniques[item][1:]
@@ -71,3 +72,20 @@ def _entry(slug: str, items: list[str]) -> dict[str, Any]:
 def _technique(id_: str) -> dict[str, Any]:
     path = id_.replace(".", "/")
     return {"id": id_, "name": table()["techniques"][id_][0], "reference": f"{_SITE}/techniques/{path}/"}
+
+
+def attack_tags(threat: Any) -> list[str]:
+    """`attack.` tags of a `threat` block: tactics by name, techniques and sub-techniques by id, in order, once each."""
+    tags: list[str] = []
+    for entry in threat if isinstance(threat, list) else ():
+        if not isinstance(entry, dict) or "att&ck" not in str(entry.get("framework", "")).lower():
+            continue
+        tactic = (entry.get("tactic") or {}).get("name", "")
+        slug = re.sub(r"[^a-z0-9]+", "-", str(tactic).lower()).strip("-")
+        if slug:
+            tags.append(f"attack.{slug}")
+        for technique in entry.get("technique") or ():
+            for item in (technique, *(technique.get("subtechnique") or ())):
+                if re.fullmatch(r"T\d{4}(\.\d{3})?", str(item.get("id", ""))):
+                    tags.append(f"attack.{item['id'].lower()}")
+    return list(dict.fromkeys(tags))

@@ -1,99 +1,70 @@
-"""An Elastic document's metadata in Sigma's words, and back.
+"""A document's metadata in Sigma's words, and back.
 
-Each key that Sigma has a word for is a pair of functions. Where the way back would not give the same value again, the
-value is kept under `elastic:` as well, so that the round trip is the identity whatever a document holds.
+Where the way back would not give the same value again, the value is kept under `elastic:` as well, so that the round
+trip is the identity whatever a document holds. A kept value serves only as long as the Sigma key that it stands beside
+still says the same; an edited Sigma rule means what it says.
 """
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from converter.diagnostics import Source
 from converter.documents import Document
+from converter.porting.carried import CARRIED, ID_SPACE, RISK_SCORES
+from converter.porting.new_rule import new_rule
 
-#: A name space of our own, so that the same rule always gets the same id.
-ID_SPACE = uuid.UUID("6f0a5d4e-9a1c-5d43-9d3f-0d2f5a1c7be1")
+_NOWHERE = Source("")
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+#: Said by the Sigma rule's detection.
+OWN = ("query",)
 
-_MATURITY = {"production": "stable", "development": "experimental", "beta": "test", "deprecated": "deprecated"}
-_STATUS = {status: maturity for maturity, status in _MATURITY.items()}
+#: Made anew from the detection of a rule that was born in Sigma.
+MADE = ("query", "type", "language", "required_fields")
 
+#: In `meta.sigma`: keys that the Sigma rule does not have, though the document says something of them.
+ABSENT = "absent_keys"
 
-@dataclass(frozen=True)
-class Carried:
-    """An Elastic key (a path of keys; the first "metadata" is the TOML table) as a Sigma key, and both ways between."""
-
-    elastic: str
-    sigma: str
-    to_sigma: Callable[[Any], Any]
-    to_elastic: Callable[[Any], Any]
-    in_metadata: bool = False
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _dashed(value: Any) -> Any:
-    return value.replace("/", "-") if isinstance(value, str) and re.fullmatch(r"\d{4}/\d\d/\d\d", value) else None
-
-
-def _slashed(value: Any) -> Any:
-    return value.replace("-", "/") if isinstance(value, str) else None
-
-
-def _joined(value: Any) -> Any:
-    return ", ".join(value) if isinstance(value, list) and value and all(isinstance(v, str) for v in value) else None
-
-
-def _split(value: Any) -> Any:
-    return value.split(", ") if isinstance(value, str) else None
-
-
-def _strings(value: Any) -> Any:
-    return value if isinstance(value, list) and value and all(isinstance(v, str) and v for v in value) else None
-
-
-def _id(value: Any) -> Any:
-    if not isinstance(value, str) or not value:
-        return None
-    return value.lower() if _UUID.fullmatch(value) else str(uuid.uuid5(ID_SPACE, value))
-
-
-def _text(value: Any) -> Any:
-    return value if isinstance(value, str) and value.strip() else None
-
-
-CARRIED = (
-    Carried("name", "title", _text, _same),
-    Carried("rule_id", "id", _id, _same),
-    Carried("maturity", "status", _MATURITY.get, _STATUS.get, in_metadata=True),
-    Carried("description", "description", _text, _same),
-    Carried("license", "license", _text, _same),
-    Carried("references", "references", _strings, _same),
-    Carried("author", "author", _joined, _split),
-    Carried("creation_date", "date", _dashed, _slashed, in_metadata=True),
-    Carried("updated_date", "modified", _dashed, _slashed, in_metadata=True),
-    Carried("false_positives", "falsepositives", _strings, _same),
-    Carried("severity", "level", _text, _same),
-)
-
-#: Said by the Sigma rule itself, or made again from it.
-_OWN = ("query",)
+#: Rule types whose every other key a Sigma detection can stand behind.
+_PLAIN_TYPES = ("query", "eql", "esql")
 
 
 def sigma_metadata(document: Document) -> dict[str, Any]:
-    """Top-level Sigma keys for an Elastic document, `elastic` (what Sigma has no word for) last."""
+    """Top-level Sigma keys for a document, `elastic` (what Sigma has no word for) last."""
     if document.kind == "sigma":
         return {key: value for key, value in document.data.items() if key != "detection"}
+    born = born_in_sigma(document)
+    if born is not None and document.type in _PLAIN_TYPES:
+        return _born_metadata(document, born)
+    out, rest, tables = _carried(document)
+    out.setdefault("title", "Untitled rule")
+    out.setdefault("id", str(uuid.uuid5(ID_SPACE, str(document.data.get("name", "")))))
+    out["logsource"] = logsource_label(document)
+    out["taxonomy"] = "ecs"
+    again = _filled(out, {}, {})
+    for key in again[0].keys() - document.data.keys():
+        rest[key] = None
+    out["elastic"] = {**rest, **({"tables": tables} if tables else {})}
+    return out
+
+
+def born_in_sigma(document: Document) -> dict[str, Any] | None:
+    """What `meta.sigma` keeps of the Sigma rule that an Elastic document was made of."""
+    meta = document.data.get("meta")
+    kept = meta.get("sigma") if isinstance(meta, Mapping) else None
+    return dict(kept) if isinstance(kept, Mapping) else None
+
+
+def _carried(document: Document) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """(Sigma keys, what of the data is left to say, what of the tables is)."""
     out: dict[str, Any] = {}
-    rest = {key: value for key, value in document.data.items() if key not in _OWN}
+    rest = {key: value for key, value in document.data.items() if key not in OWN}
     tables = dict(document.metadata)
-    meta = dict(tables.get("metadata") or {})
+    meta = tables.pop("metadata", None)
+    meta = dict(meta) if isinstance(meta, Mapping) else {}
     for item in CARRIED:
         held = meta if item.in_metadata else rest
         value = item.to_sigma(held[item.elastic]) if item.elastic in held else None
@@ -102,53 +73,81 @@ def sigma_metadata(document: Document) -> dict[str, Any]:
         out[item.sigma] = value
         if item.to_elastic(value) == held[item.elastic]:
             del held[item.elastic]
-    tags = attack_tags(document.data.get("threat"))
-    if tags:
-        out["tags"] = tags
-    out.setdefault("title", "Untitled rule")
-    out.setdefault("id", str(uuid.uuid5(ID_SPACE, str(document.data.get("name", "")))))
-    out["logsource"] = logsource_label(document)
-    out["taxonomy"] = "ecs"
+    if "level" in out and rest.get("risk_score") == RISK_SCORES.get(out["level"]):
+        del rest["risk_score"]
     if meta:
         tables["metadata"] = meta
-    else:
-        tables.pop("metadata", None)
-    out["elastic"] = {**rest, **({"tables": tables} if tables else {})}
-    return out
+    return out, rest, tables
 
 
 def elastic_data(sigma: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The way back: API data and TOML tables of the document behind `sigma_metadata`, without its query."""
     kept = dict(sigma.get("elastic") or {})
+    kept.pop("log_source", None)  # about the detection's names, not a key of the document
     tables = {key: dict(value) for key, value in (kept.pop("tables", None) or {}).items()}
+    return _filled(sigma, kept, tables)
+
+
+def _filled(
+    sigma: Mapping[str, Any], kept: dict[str, Any], tables: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     meta: dict[str, Any] = tables.get("metadata", {})
     for item in CARRIED:
-        if item.sigma not in sigma:
-            continue
         held = meta if item.in_metadata else kept
-        value = item.to_elastic(sigma[item.sigma])
-        if value is not None and item.elastic not in held:
+        if item.sigma not in sigma or (item.elastic in held and held[item.elastic] is None):
+            continue
+        said = sigma[item.sigma]
+        if item.elastic in held and item.to_sigma(held[item.elastic]) == said:
+            continue
+        value = item.to_elastic(said)
+        if value is not None:
             held[item.elastic] = value
+    if "risk_score" not in kept and kept.get("severity") in RISK_SCORES:
+        kept["risk_score"] = RISK_SCORES[kept["severity"]]
+    for key in [*(item.elastic for item in CARRIED), "risk_score"]:
+        if key in kept and kept[key] is None:
+            del kept[key]
     if meta:
         tables["metadata"] = meta
     return kept, tables
 
 
-def attack_tags(threat: Any) -> list[str]:
-    """`attack.` tags of a `threat` block: tactics by name, techniques and sub-techniques by id, in order, once each."""
-    tags: list[str] = []
-    for entry in threat if isinstance(threat, list) else ():
-        if "att&ck" not in str(entry.get("framework", "")).lower():
-            continue
-        tactic = (entry.get("tactic") or {}).get("name", "")
-        slug = re.sub(r"[^a-z0-9]+", "-", str(tactic).lower()).strip("-")
-        if slug:
-            tags.append(f"attack.{slug}")
-        for technique in entry.get("technique") or ():
-            for item in (technique, *(technique.get("subtechnique") or ())):
-                if re.fullmatch(r"T\d{4}(\.\d{3})?", str(item.get("id", ""))):
-                    tags.append(f"attack.{item['id'].lower()}")
-    return list(dict.fromkeys(tags))
+def _born_metadata(document: Document, born: Mapping[str, Any]) -> dict[str, Any]:
+    """The Sigma rule that a document was made of; `elastic` holds what was changed in Elastic since."""
+    out, _, _ = _carried(document)
+    out = with_kept(out, born)
+    out.setdefault("title", "Untitled rule")
+    out.setdefault("logsource", {"product": "elastic"})
+    fresh = new_rule(out)
+    elastic = dict(_changes(fresh.data, {k: v for k, v in document.data.items() if k not in (*MADE, "meta")}))
+    meta = {key: value for key, value in (document.data.get("meta") or {}).items() if key != "sigma"}
+    if meta:
+        elastic["meta"] = meta
+    tables = dict(_changes(fresh.tables, document.metadata)) if document.metadata else {}
+    if tables:
+        elastic["tables"] = tables
+    return {**out, **({"elastic": elastic} if elastic else {})}
+
+
+def with_kept(made: Mapping[str, Any], born: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of `meta.sigma` over those that the document says, without those that the rule had not."""
+    absent = born.get(ABSENT)
+    left = {key: value for key, value in made.items() if not isinstance(absent, list) or key not in absent}
+    return {**left, **{key: value for key, value in born.items() if key not in ("detection", "rules", ABSENT)}}
+
+
+def kept_for_sigma(sigma: Mapping[str, Any], data: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
+    """What `meta.sigma` has to keep so that `_born_metadata` gives the rule again: what the document does not say."""
+    made, _, _ = _carried(Document("elastic", "json", dict(data), None, _NOWHERE, dict(tables)))
+    own = {key: value for key, value in sigma.items() if key != "elastic"}
+    kept = {key: value for key, value in own.items() if key not in made or made[key] != value}
+    absent = sorted(made.keys() - own.keys())
+    return {**kept, **({ABSENT: absent} if absent else {})}
+
+
+def _changes(fresh: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield from ((key, value) for key, value in now.items() if key not in fresh or fresh[key] != value)
+    yield from ((key, None) for key in fresh if key not in now)
 
 
 _OS = ("windows", "linux", "macos")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from converter.documents import Document, loads
+from converter.porting.kept import main_document
 from converter.porting.porter import port
 from converter.porting.rule_query import rule_query
 from converter.porting.to_elastic import port_document
@@ -25,21 +26,15 @@ class RoundTrip:
     back: Document | None = None
 
 
-def main_document(text: str) -> Document:
-    """The rule of a Sigma text; of a correlation and the rules that it refers to, the correlation."""
-    found = loads(text, "sigma")
-    return next((item for item in found if item.type == "correlation"), found[0])
-
-
 def round_trip(document: Document) -> RoundTrip:
     """An Elastic document to Sigma and back to TOML, with each key compared."""
     there = port(document, "sigma")
-    if there.text is None or not there.exportable:
+    if there.text is None:
         return RoundTrip("refused", there.reason or there.relation)
-    back, text = port_document(main_document(there.text), "toml")
-    if text is None:
+    back = port_document(main_document(there.text), "toml")
+    if back.text is None:
         return RoundTrip("lost", f"{back.relation}: {back.reason}", there.text)
-    (again,) = loads(text, "toml")
+    (again,) = loads(back.text, "toml")
     keys = {key for key in document.data.keys() | again.data.keys() if document.data.get(key) != again.data.get(key)}
     if keys - {"query"}:
         return RoundTrip("data", ", ".join(sorted(keys)), there.text, again)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime
-import re
-import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from converter.diagnostics import Note, Source, UsageError
 from converter.documents import Document, dump, loads, validate
 from converter.fields import Fields, FieldsSpec
-from converter.mapping import LogSource, find_log_source
-from converter.porting.attack import table, threat
-from converter.porting.metadata import ID_SPACE, elastic_data
+from converter.porting.kept import kept_query
+from converter.porting.metadata import elastic_data, kept_for_sigma
+from converter.porting.new_rule import new_rule
 from converter.porting.outcome import Loss, Port
-from converter.porting.porter import port, speaks_ecs
+from converter.porting.porter import port
+from converter.porting.rule_query import BASE_QUERY_TYPES
+from converter.porting.threshold import LANGUAGES as THRESHOLD_LANGUAGES
+from converter.porting.threshold import threshold_rule
 from converter.tree import Node, fields_of
 
 FORMATS = ("toml", "ndjson", "json")
@@ -24,161 +26,188 @@ FORMATS = ("toml", "ndjson", "json")
 #: Tried in this order; the first exact one wins.
 LANGUAGES = ("eql", "lucene", "kuery", "esql")
 
-#: Sigma's level → severity and risk score, as Kibana pairs them.
-LEVELS = {
-    "informational": ("low", 21), "low": ("low", 21), "medium": ("medium", 47), "high": ("high", 73),
-    "critical": ("critical", 99),
-}  # fmt: skip
-
-#: Runs every 5 minutes over the last 9, so that events which come in late are seen.
-SCHEDULE = {"interval": "5m", "from": "now-9m"}
-
-#: Sigma keys that have a word of their own in the document; all others go to `meta.sigma`.
-_SAID = (
-    "title", "id", "description", "license", "references", "author", "falsepositives", "tags", "detection", "elastic",
-)  # fmt: skip
+#: The look-back that Kibana takes where a rule names none.
+DEFAULT_FROM = "now-6m"
 
 _RANKS = ("equivalent", "broader", "unknown", "narrower", "different", "refused")
+_INVERSE = {"broader": "narrower", "narrower": "broader"}
+_ANY_LANGUAGE = ("threshold", "new_terms", "threat_match", "query")
 
 
 def port_document(
-    document: Document, format: str = "toml", language: str = "auto", fields: FieldsSpec = None,
+    document: Document, to: str = "toml", rule_language: str = "auto", fields: FieldsSpec = None,
     approximate: bool = False,
-) -> tuple[Port, str | None]:  # fmt: skip
-    """The rule's port and the text of its Kibana document in `toml`, `ndjson` or `json`.
+) -> Port:  # fmt: skip
+    """The rule's port with `text` the whole Kibana rule in `toml`, `ndjson` or `json`.
 
-    The text is None where the port does not go out (neither equivalent nor broader; with `approximate` an unproven
-    port goes out too). `language` is one of `LANGUAGES`, or `auto`: the one that an Elastic document behind the rule
-    had, else the first exact one. Raises `UsageError` for a format or language that there is not, and for a document
-    that is an Elastic rule already.
+    `extra` holds `document` (the `Document`), `language` and `query`. The text is None where the port does not go out
+    (neither equivalent nor broader; with `approximate` an unproven one goes out too). `rule_language` is one of
+    `LANGUAGES`, or `auto`: the one that an Elastic document behind the rule had, else the first exact one. An Elastic
+    document is written as it is, or with its query in the language asked for. Raises `UsageError` for a format or
+    language that there is not.
     """
-    if format not in FORMATS:
-        raise UsageError(f"there is no document format `{format}`", help="use one of " + ", ".join(FORMATS))
-    if language != "auto" and language not in LANGUAGES:
-        raise UsageError(f"a Kibana rule has no language `{language}`", help="use one of " + ", ".join(LANGUAGES))
-    if document.kind != "sigma":
-        raise UsageError(
-            "the rule is an Elastic document already", help="`ruleproof convert` writes it in another format"
-        )
+    if to not in FORMATS:
+        raise UsageError(f"there is no document format `{to}`", help="use one of " + ", ".join(FORMATS))
+    if rule_language != "auto" and rule_language not in LANGUAGES:
+        raise UsageError(f"a Kibana rule has no language `{rule_language}`", help="use one of " + ", ".join(LANGUAGES))
+    if document.kind == "elastic":
+        return _rewritten(document, to, rule_language, fields, approximate)
     behind = document.data.get("elastic")
-    result = _best(document, language, behind, fields, approximate)
-    if not (result.exportable or (approximate and result.relation == "unknown" and result.text is not None)):
-        return result, None
-    if isinstance(behind, Mapping):
-        data, tables = elastic_data(document.data)
+    if isinstance(behind, Mapping) and "type" in behind:
+        return _returned(document, behind, to, rule_language, fields, approximate)
+    result = _best(document, _order(rule_language), fields, approximate)
+    if not _goes_out(result, approximate):
+        return replace(result, to=to, text=None)
+    made = new_rule(document.data)
+    data, tables = made.data, made.tables
+    _change(data, tables, behind)
+    _set_query(data, result)
+    required = _required(result, Fields.of(fields))
+    if required:
+        data["required_fields"] = required
+    kept = kept_for_sigma(document.data, data, tables if to == "toml" else {})
+    data["meta"] = {**(data.get("meta") or {}), "sigma": plain({**kept, **_detections(document)})}
+    result = replace(result, notes=(*result.notes, *made.notes))
+    return _written(result, data, tables if to == "toml" else {}, to)
+
+
+def _order(rule_language: str, own: Any = None) -> tuple[str, ...]:
+    if rule_language != "auto":
+        return (rule_language,)
+    return (own, *(name for name in LANGUAGES if name != own)) if own in LANGUAGES else LANGUAGES
+
+
+def _best(document: Document, order: tuple[str, ...], fields: FieldsSpec, approximate: bool) -> Port:
+    """The first exact port; else the one with the best relation. A correlation that counts is a threshold rule, unless
+    a run of events says it."""
+    ways = [partial(port, document, name, "auto", fields, approximate) for name in order]
+    if document.type == "correlation":
+        counted = [partial(threshold_rule, document, name, fields, approximate) for name in THRESHOLD_LANGUAGES]
+        ways = [*ways[:1], *counted, *ways[1:]] if order == LANGUAGES else [*ways, *counted]
+    return _first(way() for way in ways)
+
+
+def _goes_out(result: Port, approximate: bool) -> bool:
+    return result.exportable or (approximate and result.relation == "unknown" and result.text is not None)
+
+
+def _returned(
+    document: Document, behind: Mapping[str, Any], to: str, rule_language: str, fields: FieldsSpec, approximate: bool
+) -> Port:
+    """The Elastic document that a Sigma rule came from."""
+    kept = kept_query(document) if rule_language == "auto" else None
+    if kept is not None:
+        origin, relation = kept
+        note = Note("kept-query", "the query is the one that the rule was ported from, letter by letter")
+        relation = _INVERSE.get(relation, relation)
+        result = Port(relation, origin.language or "", str(origin.data["query"]), notes=(note,), extra={"kept": True})
+        return _written(result, origin.data, origin.metadata, to)
+    data, tables = elastic_data(document.data)
+    had_query = data.pop("query", None) is not None
+    language = data.get("language") or ("kuery" if data["type"] in _ANY_LANGUAGE else data["type"])
+    if data["type"] == "threshold" and document.type == "correlation":
+        order = _order(rule_language, language)
+        counted = [name for name in order if name in THRESHOLD_LANGUAGES] or THRESHOLD_LANGUAGES
+        result = _first(threshold_rule(document, name, fields, approximate) for name in counted)
+        _look_back(data, result)
     else:
-        data, tables, notes = _new_rule(document, result, Fields.of(fields))
-        result = replace(result, notes=(*result.notes, *notes))
-        if format != "toml":
-            tables = {}
-    data["query"] = result.text
-    _set_language(data, result.to)
-    made = Document("elastic", format, data, None, Source(""), tables)  # type: ignore[arg-type]
-    return _checked(result, dump(made, format))
+        result = _best(document, _order(rule_language, language), fields, approximate)
+    if not _goes_out(result, approximate):
+        return replace(result, to=to, text=None)
+    if data.pop("filters", None):  # what they said is in the detection
+        result = replace(result, notes=(*result.notes, Note("filters", "the rule's filters are part of its query now")))
+    if had_query:
+        note = Note("kept-query", "the detection was changed since the rule was ported; the kept query is not used")
+        result = replace(result, notes=(*result.notes, note))
+    _set_query(data, result)
+    return _written(_with_base(result, data["type"]), data, tables, to)
 
 
-def _best(document: Document, language: str, behind: Any, fields: FieldsSpec, approximate: bool) -> Port:
-    """The first exact port; else the one with the best relation."""
-    order = LANGUAGES if language == "auto" else (language,)
-    if language == "auto" and isinstance(behind, Mapping) and behind.get("language") in LANGUAGES:
-        own = behind["language"]
-        order = (own, *(name for name in LANGUAGES if name != own))
-    best: Port | None = None
-    for name in order:
-        found = port(document, name, "auto", fields, approximate)
-        if best is None or _RANKS.index(found.relation) < _RANKS.index(best.relation):
-            best = found
-        if best.relation == "equivalent" or (found.losses and found.losses[0].code == "stateful"):
-            break
-    assert best is not None, "some language was tried"
-    return best
+def _with_base(result: Port, kind: str) -> Port:
+    """A rule that alerts only on a part of what its query matches is narrower than its Sigma form."""
+    if kind not in BASE_QUERY_TYPES or kind == "threshold":
+        return result
+    note = Note("base-query", f"beside its query the rule has {BASE_QUERY_TYPES[kind]}")
+    relation = "narrower" if result.relation == "equivalent" else "different"
+    return replace(
+        result, relation=relation, notes=(*result.notes, note), extra={**result.extra, "kept": relation == "narrower"}
+    )
 
 
-def _set_language(data: dict[str, Any], language: str) -> None:
-    """Type and language; ES|QL names its indices itself, and a changed language changes the type with it."""
-    if data.get("language") == language and data.get("type"):
-        return
-    data["language"] = language
-    if data.get("type") not in ("threshold", "new_terms", "threat_match") or language in ("eql", "esql"):
-        data["type"] = language if language in ("eql", "esql") else "query"
+def _first(ports: Iterable[Port]) -> Port:
+    """The first exact one; else the one with the best relation."""
+    found: list[Port] = []
+    for item in ports:
+        if item.relation == "equivalent":
+            return item
+        found.append(item)
+    return min(found, key=lambda item: _RANKS.index(item.relation))
+
+
+def _look_back(data: dict[str, Any], result: Port) -> None:
+    """Threshold and look-back as the correlation says them; an absent look-back stays so while it means the same."""
+    made = result.extra.get("data") or {}
+    absent = "from" in data and data.pop("from") is None
+    data.pop("threshold", None)
+    data.update(made)
+    if absent and data.get("from") == DEFAULT_FROM:
+        del data["from"]
+
+
+def _rewritten(document: Document, to: str, rule_language: str, fields: FieldsSpec, approximate: bool) -> Port:
+    """An Elastic document as it is, or with its query in another language."""
+    data = dict(document.data)
+    if rule_language in ("auto", document.language):
+        result = Port("equivalent", document.language or "", str(data.get("query", "")))
+        return _written(result, data, document.metadata, to, document)
+    result = port(document, rule_language, "ecs", fields, approximate)
+    whole = {loss.code for loss in result.losses} <= {f"{document.type}-base"}
+    if (
+        whole
+        and result.relation == "broader"
+        and document.type in BASE_QUERY_TYPES
+        and rule_language in ("kuery", "lucene")
+    ):
+        result = replace(result, relation="equivalent", losses=())  # the other keys go along
+    if not _goes_out(result, approximate):
+        return replace(result, to=to, text=None)
+    if data.pop("filters", None):
+        result = replace(result, notes=(*result.notes, Note("filters", "the rule's filters are part of its query now")))
+    _set_query(data, result)
+    return _written(result, data, document.metadata, to, document)
+
+
+def _set_query(data: dict[str, Any], result: Port) -> None:
+    """Query, type and language; ES|QL names its indices itself, and a changed language changes the type with it."""
+    data.update(result.extra.get("data") or {})
+    language, kind = result.to, data.get("type")
+    if "threshold" in data:
+        kind = "threshold"
+    elif kind not in _ANY_LANGUAGE or language not in ("kuery", "lucene"):
+        kind = language if language in ("eql", "esql") else "query"
+    data |= {"type": kind, "language": language, "query": result.text}
     if language == "esql":
-        for key in ("index", "data_view_id", "filters"):
+        for key in ("index", "data_view_id"):
             data.pop(key, None)
 
 
-def _checked(result: Port, text: str) -> tuple[Port, str | None]:
-    """The document as it reads again; one that our own schema rejects does not go out."""
-    (again,) = loads(text)
-    errors = [item for item in validate(again) if item.severity == "error"]
-    if not errors:
-        return result, text
-    losses = tuple(Loss("document", item.message) for item in errors)
-    return replace(result, relation="refused", losses=(*result.losses, *losses), reason=errors[0].message), None
+def _change(data: dict[str, Any], tables: dict[str, Any], changes: Any) -> None:
+    """What was changed in Elastic since the rule was born in Sigma; None: the key was taken away."""
+    if not isinstance(changes, Mapping):
+        return
+    for target, wanted in ((data, changes), (tables, changes.get("tables") or {})):
+        for key, value in wanted.items():
+            if value is None:
+                target.pop(key, None)
+            elif key != "tables":
+                target[key] = value
 
 
-def _new_rule(document: Document, result: Port, fields: Fields) -> tuple[dict[str, Any], dict[str, Any], list[Note]]:
-    """Everything but query and language of a rule that was born in Sigma; the tables of its TOML form; notes."""
-    sigma = document.data
-    notes: list[Note] = []
-    name = _text(sigma.get("title")) or "Untitled rule"
-    level = str(sigma.get("level", "medium")).lower()
-    severity, risk = LEVELS.get(level, LEVELS["medium"])
-    if "level" not in sigma:
-        notes.append(Note("level", "the rule has no level; medium is taken"))
-    elif level == "informational":
-        notes.append(Note("level", "Elastic has no severity `informational`; it becomes `low`"))
-    data: dict[str, Any] = {
-        "name": name, "rule_id": _rule_id(sigma.get("id"), name),
-        "description": _text(sigma.get("description")) or name, "severity": severity, "risk_score": risk,
-        "author": _authors(sigma.get("author")), "enabled": False, **SCHEDULE,
-    }  # fmt: skip
-    optional = {
-        "license": _text(sigma.get("license")), "references": _strings(sigma.get("references")),
-        "false_positives": _strings(sigma.get("falsepositives")), "tags": _strings(sigma.get("tags")),
-    }  # fmt: skip
-    data.update({key: value for key, value in optional.items() if value})
-    blocks, unknown = threat(_strings(sigma.get("tags")))
-    if blocks:
-        data["threat"] = blocks
-    if unknown:
-        tags = ", ".join(f"`{tag}`" for tag in unknown)
-        notes.append(Note("attack", f"ATT&CK {table()['version']} does not know {tags}; kept as plain tags"))
-    source = None if speaks_ecs(sigma) else find_log_source(sigma.get("logsource") or {})
-    data["index"] = list(source.index) if source is not None else ["logs-*", "filebeat-*", "winlogbeat-*"]
-    if source is None:
-        notes.append(Note("index", "no mapping knows where the events of this log source lie; set the index patterns"))
-    if source is not None and source.integrations:
-        data["related_integrations"] = _integrations(source)
-    required = _required(result, fields)
-    if required:
-        data["required_fields"] = required
-    data["meta"] = {"sigma": {key: _plain(value) for key, value in sigma.items() if key not in _SAID}}
-    if result.to == "esql":
-        del data["index"]
-    return data, _tables(sigma, source), notes
-
-
-def _tables(sigma: Mapping[str, Any], source: LogSource | None) -> dict[str, Any]:
-    created = _date(sigma.get("date"))
-    meta: dict[str, Any] = {}
-    if created:
-        meta["creation_date"] = created
-        meta["updated_date"] = _date(sigma.get("modified")) or created
-    if source is not None and source.integrations:
-        meta["integration"] = list(source.integrations)
-    return {"metadata": meta} if meta else {}
-
-
-def _integrations(source: LogSource) -> list[dict[str, str]]:
-    """Packages in any version; the data stream where the log source's condition names it."""
-    stated = source.conditions.get("data_stream.dataset") if isinstance(source.conditions, Mapping) else None
-    found = []
-    for package in source.integrations:
-        item = {"package": package, "version": "*"}
-        if isinstance(stated, str) and stated.startswith(f"{package}."):
-            item["integration"] = stated.removeprefix(f"{package}.")
-        found.append(item)
-    return found
+def _detections(document: Document) -> dict[str, Any]:
+    """The detection as it is written; of a correlation, the rules that it refers to."""
+    if document.type == "correlation":
+        return {"rules": [item.data for item in document.siblings if item is not document]}
+    return {"detection": document.data.get("detection")}
 
 
 def _required(result: Port, fields: Fields) -> list[dict[str, str]]:
@@ -189,39 +218,31 @@ def _required(result: Port, fields: Fields) -> list[dict[str, str]]:
     return [{"name": name, "type": fields.field(name).type} for name in sorted(names)]
 
 
-def _rule_id(value: Any, name: str) -> str:
-    if isinstance(value, str) and value:
-        return value
-    return str(uuid.uuid5(ID_SPACE, name))
+def _written(
+    result: Port, data: dict[str, Any], tables: Mapping[str, Any], to: str, behind: Document | None = None
+) -> Port:
+    """The document as it reads again; one that our own schema rejects does not go out."""
+    attachments = behind.attachments if behind is not None else []
+    made = Document("elastic", to, data, None, Source(""), dict(tables), attachments)  # type: ignore[arg-type]
+    text = dump(made, to)
+    (again,) = loads(text, to)
+    errors = [item for item in validate(again) if item.severity == "error"]
+    extra = {**result.extra, "document": again, "language": data.get("language"), "query": data.get("query")}
+    if not errors:
+        return replace(result, to=to, text=text, extra=extra)
+    losses = tuple(Loss("document", item.message) for item in errors)
+    return replace(
+        result, relation="refused", to=to, text=None, losses=(*result.losses, *losses), reason=errors[0].message
+    )
 
 
-def _authors(value: Any) -> list[str]:
-    """Sigma's one text of names."""
-    names = [part.strip() for part in re.split(r",|\s&\s", value)] if isinstance(value, str) else _strings(value)
-    return [name for name in names if name]
-
-
-def _strings(value: Any) -> list[str]:
-    items = value if isinstance(value, list) else [value]
-    return [str(item) for item in items if item not in (None, "")]
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def _date(value: Any) -> str | None:
-    found = re.fullmatch(r"(\d{4})[-/](\d{2})[-/](\d{2})", str(value))
-    return "/".join(found.groups()) if found else None
-
-
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """YAML's dates as text, so that JSON can hold the value."""
     match value:
         case datetime.date() | datetime.datetime():
             return value.isoformat()
         case dict():
-            return {str(key): _plain(item) for key, item in value.items()}
+            return {str(key): plain(item) for key, item in value.items()}
         case list():
-            return [_plain(item) for item in value]
+            return [plain(item) for item in value]
     return value

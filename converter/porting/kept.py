@@ -1,0 +1,135 @@
+"""A query kept whole beside its Sigma form, where that form alone does not lead back to it.
+
+Elastic → Sigma → Elastic is the identity for every document that has a Sigma form. Where the Sigma form is broader than
+the query, or the query's language cannot say it again, `elastic.query` keeps the query letter by letter. It serves only
+as long as the Sigma rule is the one that the document gives: an edited rule means what its detection says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from converter.diagnostics import Source, UsageError
+from converter.documents import Document, loads
+from converter.documents.editing import edit
+from converter.fields import FieldsSpec
+from converter.languages import parse
+from converter.porting.metadata import born_in_sigma, elastic_data, sigma_metadata
+from converter.porting.outcome import Port
+from converter.porting.rule_query import rule_query
+from converter.porting.threshold import threshold_rule
+from converter.proof import compare
+
+_SIGMA_PARTS = ("detection", "correlation", "logsource", "taxonomy")
+
+
+def main_document(text: str) -> Document:
+    """The rule of a Sigma text; of a correlation and the rules that it refers to, the correlation."""
+    found = loads(text, "sigma")
+    return next((item for item in found if item.type == "correlation"), found[0])
+
+
+def with_query(result: Port, document: Document) -> Port:
+    """The port of an Elastic document to Sigma, the query kept under `elastic:` where it has to be."""
+    query = document.data.get("query")
+    if result.text is None or document.kind != "elastic" or not isinstance(query, str):
+        return result
+    main = main_document(result.text)
+    if not isinstance(main.data.get("elastic"), Mapping) or _comes_back(result, document, main):
+        return result
+    return replace(result, text=edit(main, ("elastic", "query"), query))
+
+
+def _comes_back(result: Port, document: Document, main: Document) -> bool:
+    """Whether the Sigma form alone leads to a query that is proven equivalent to the document's."""
+    whole = all(loss.code.endswith("-base") for loss in result.losses) and result.relation in ("equivalent", "broader")
+    if not whole or document.language in (None, "esql") or document.data.get("filters"):
+        return False
+    back = _way_back(result, document, main)
+    if back is None:
+        return True
+    if back.relation != "equivalent" or back.text is None or result.source is None:
+        return False
+    if result.naming != "sigma" and document.type != "threshold":
+        return True  # what is equivalent to the same is equivalent
+    again = parse(back.to, back.text, result.source.fields, category_field=result.source.category_field)
+    return compare(result.source, again).relation == "equivalent"
+
+
+def _way_back(result: Port, document: Document, main: Document) -> Port | None:
+    """The port to the document's own language; None where every Sigma form of its queries has one there."""
+    from converter.porting.porter import port
+
+    assert document.language is not None, "the caller has asked"
+    if document.type == "threshold":
+        return threshold_rule(main, document.language)
+    if document.language == "eql" and main.type != "correlation" and result.naming != "sigma":
+        return None
+    return port(main, document.language)
+
+
+def kept_query(sigma: Document) -> tuple[Document, str] | None:
+    """The Elastic document behind a Sigma rule, if it keeps its query and the rule is still the one it gives, and the
+    relation of that port."""
+    from converter.porting.porter import port
+
+    kept = sigma.data.get("elastic")
+    if not isinstance(kept, Mapping) or not isinstance(kept.get("query"), str):
+        return None
+    data, tables = elastic_data(sigma.data)
+    document = Document("elastic", "json", data, None, Source(""), tables)
+    naming = "ecs" if str(sigma.data.get("taxonomy", "")).lower() == "ecs" else "auto"
+    spec = sigma.data.get("correlation")
+    span = spec.get("timespan") if isinstance(spec, Mapping) else None  # the one taken for a query that names none
+    try:
+        again = port(document, "sigma", naming, timespan=span)
+    except UsageError:
+        return None
+    if again.text is None or _detections(main_document(again.text)) != _detections(sigma):
+        return None
+    return document, again.relation
+
+
+def _detections(document: Document) -> list[dict[str, Any]]:
+    """What decides whether the rules of a file fire; names and titles do not."""
+    return [{key: item.data.get(key) for key in _SIGMA_PARTS} for item in document.siblings or (document,)]
+
+
+def from_elastic(document: Document, fields: FieldsSpec, usual: Callable[[], Port]) -> Port:
+    """The port of an Elastic document to Sigma: the very rule that it was born as where its query still is that rule's,
+    else `usual()` with the query kept where it has to be."""
+    again = _born_again(document, fields) if born_in_sigma(document) else None
+    return again if again is not None else with_query(usual(), document)
+
+
+def _born_again(document: Document, fields: FieldsSpec) -> Port | None:
+    """The Sigma rule whose port the document is, if its query is still what that rule gives."""
+    from converter.porting.to_elastic import port_document
+
+    born = born_in_sigma(document) or {}
+    language = document.language
+    if language is None or not {"detection", "rules"} & born.keys():
+        return None
+    texts = _texts(born, sigma_metadata(document))
+    main = main_document(texts)
+    for approximate in (False, True):
+        found = port_document(main, "json", language, fields, approximate)
+        if str(found.extra.get("query", "")).strip() == str(document.data.get("query", "")).strip():
+            source = rule_query(document, fields)
+            return replace(
+                found, to="sigma", text=texts, naming="sigma", source=source, target=rule_query(main, fields), extra={}
+            )  # fmt: skip
+    return None
+
+
+def _texts(born: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
+    """The YAML of the rule, and of the rules that a correlation refers to before it."""
+    from converter.languages.sigma.render import with_metadata
+    from converter.languages.sigma.yaml_writer import document as yaml
+
+    if "detection" in born:
+        return yaml(with_metadata(born["detection"], metadata))
+    rules = [yaml(item) for item in born["rules"]]
+    return "---\n".join([*rules, yaml({key: value for key, value in metadata.items() if key != "rules"})])
