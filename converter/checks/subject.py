@@ -130,6 +130,10 @@ class Subject:
         pointer = (key,) if isinstance(key, str) else key
         return Found(message, self.document.locate(pointer), self.document.source, help, **more)
 
+    def finding_at_name(self, message: str, help: str | None = None, **more: Any) -> Found:
+        """Something that the rule lacks: shown at its name."""
+        return self.at("title" if self.document.kind == "sigma" else "name", message, help, **more)
+
     def in_metadata(self, key: str, message: str, help: str | None = None, **more: Any) -> Found:
         """Something at a value of `[metadata]`."""
         spots = self.document.spots
