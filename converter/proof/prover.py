@@ -13,6 +13,7 @@ from typing import Any, Literal
 from converter.proof.atoms import Has, Inner, Only, Opaque
 from converter.proof.circuit import FALSE, TRUE, Circuit
 from converter.proof.layout import Layout
+from converter.proof.lemmas import Lemmas
 from converter.proof.theory import Checked, Conflict, Theory
 from converter.tree import Field, Node
 
@@ -44,6 +45,7 @@ class Prover:
         self._solver: Any = None
         self._encoded: set[int] = set()
         self._phased: set[int] = set()
+        self._lemmas = Lemmas()
         self._layouts: dict[frozenset[int], Layout] = {}
         self._guard = self.circuit.fresh()
         self.constraints = tuple(self.circuit.literal(node) for node in constraints)
@@ -116,9 +118,13 @@ class Prover:
             for clause in circuit.clauses(gate):
                 self._solver.add_clause(clause)
         self._encoded |= gates | atoms
-        if atoms - self._phased:
-            self._solver.set_phases([-v for v in sorted(atoms - self._phased)])
+        new = sorted(atoms - self._phased)
+        if new:
+            self._solver.set_phases([-v for v in new])
             self._phased |= atoms
+        for v in new:
+            for narrow, wide in self._lemmas.add(v, circuit.atoms[v]):
+                self._solver.add_clause([-narrow, wide])
         key = frozenset(atoms)
         if key not in self._layouts:
             if len(self._layouts) > 8:

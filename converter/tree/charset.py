@@ -91,7 +91,8 @@ def lower_point(point: int) -> int:
 @lru_cache(maxsize=1)
 def _lowered() -> dict[int, int]:
     """Every code point that lowering changes, with what it becomes (none lies beyond U+1FFFF)."""
-    return {point: low for point in range(0x20000) if (low := lower_point(point)) != point}
+    lowered = ((point, chr(point).lower()) for point in range(0x20000))
+    return {point: ord(low[0]) for point, low in lowered if ord(low[0]) != point}
 
 
 def lower_preimage(chars: CharSet) -> CharSet:
