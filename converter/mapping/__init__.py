@@ -5,17 +5,22 @@ verdict that rests on it prints it.
 """
 
 from converter.mapping.apply import Mapped, to_ecs
+from converter.mapping.derive import Derived, derive
 from converter.mapping.invert import Candidate, candidates
 from converter.mapping.model import Entry, LogSource, Platform, find_log_source, platforms
+from converter.mapping.relations import relations
 
 __all__ = [
     "Candidate",
+    "Derived",
     "Entry",
     "LogSource",
     "Mapped",
     "Platform",
     "candidates",
+    "derive",
     "find_log_source",
     "platforms",
+    "relations",
     "to_ecs",
 ]

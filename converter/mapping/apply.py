@@ -46,8 +46,15 @@ class Mapped:
     approximate: tuple[str, ...] = ()
 
 
-def to_ecs(tree: Node, log_source: Mapping[str, Any], fields: Fields, approximate: bool = False) -> Mapped:
-    """The tree of a Sigma rule in ECS names.
+def to_ecs(
+    tree: Node,
+    log_source: Mapping[str, Any],
+    fields: Fields,
+    approximate: bool = False,
+    own: Mapping[str, Any] | None = None,
+) -> Mapped:
+    """The tree of a Sigma rule in ECS names. `own`: what the rule itself says that its log source is in ECS, in a
+    mapping file's form; it takes the place of the mapping's conditions.
 
     Raises `UnsupportedError` that lists every atom that the mapping cannot carry (a wildcard on a number, a part of
     a value that ECS keeps in two fields).
@@ -61,10 +68,13 @@ def to_ecs(tree: Node, log_source: Mapping[str, Any], fields: Fields, approximat
     if source is None:
         note = Note("log-source", f"no mapping knows the log source `{title or 'none'}`; fields keep their Sigma names")
         return Mapped(mapped, None, tuple(mapper.given), (note, *mapper.notes), tuple(mapper.loose))
-    own = condition(source.conditions, fields)
-    if own is not None:
-        mapper.given.insert(0, f"log source {source.title} is {_say(source.conditions)}")
-        mapped = conj([own, mapped])
+    conditions = source.conditions if own is None else own
+    scope = condition(conditions, fields) if conditions else None
+    if scope is not None:
+        mapper.given.insert(0, f"log source {source.title} is {_say(conditions)}")
+        mapped = conj([scope, mapped])
+    elif own is not None:
+        mapper.given.insert(0, f"log source {source.title} is all that the index patterns hold")
     else:
         mapper.notes.append(Note("log-source", f"the log source {source.title} adds no condition: {source.note or ''}"))
     return Mapped(mapped, source, tuple(mapper.given), tuple(mapper.notes), tuple(mapper.loose))
@@ -138,7 +148,8 @@ class _Mapper:
             self._give(entry, f"{field.name} is {entry.to[0]}")
             return self._retype(node, self.fields.field(entry.to[0]))
         self._give(entry, f"{field.name} is any of {', '.join(entry.to)}")
-        return disj([self._retype(node, self.fields.field(name)) for name in entry.to])
+        places = [self.fields.field(name) for name in entry.to]
+        return disj([self._retype(node, place) for place in _able(node, places)])
 
     def _entry(self, name: str) -> Entry | None:
         entry = self.source.entries.get(name) if self.source else None
@@ -269,6 +280,27 @@ class _Mapper:
             case Negation(item=item):
                 return replace(expr, item=self._expr(item, span))
         return expr
+
+
+def _able(node: Node, places: list[Field]) -> list[Field]:
+    """Of several places of a value those that can hold one that passes: a network is tested on addresses only, and a
+    text that is in no address or number on neither."""
+    if isinstance(node, Cidr):
+        return [place for place in places if place.sort == "ip"] or places
+    if not isinstance(node, Glob):
+        return places
+    text = "".join(token for token in node.tokens if isinstance(token, str)).lower()
+    alphabets = {"ip": set("0123456789abcdef.:%"), "integer": set("0123456789abcdefx+-"), "float": set("0123456789.+-")}
+    able = [place for place in places if set(text) <= alphabets.get(place.sort, set(text))]
+    return [place for place in able if not _no_value(node, place)]
+
+
+def _no_value(node: Glob, place: Field) -> bool:
+    """A literal that the field's type has no value for."""
+    if place.sort not in ("ip", "integer", "float"):
+        return False
+    text = text_of(node.tokens)
+    return text is not None and (parse_ip(text) if place.sort == "ip" else _number(text)) is None
 
 
 def _within(node: Glob, left: Field, right: Field) -> Node | None:

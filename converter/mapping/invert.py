@@ -7,17 +7,22 @@ what was meant.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from converter.diagnostics import Note
 from converter.fields import Fields
 from converter.mapping.apply import condition
-from converter.mapping.model import Entry, LogSource, platforms
+from converter.mapping.derive import derive
+from converter.mapping.model import Entry, LogSource, Stated, platforms
+from converter.mapping.relations import relations
 from converter.tree import (
+    ANY,
     And,
     Category,
+    Exists,
     Field,
     Glob,
     Node,
@@ -28,6 +33,8 @@ from converter.tree import (
     conj,
     fields_of,
     literal,
+    merge_tokens,
+    text_of,
     transform,
     with_field,
 )
@@ -35,31 +42,59 @@ from converter.tree import (
 
 @dataclass(frozen=True)
 class Candidate:
-    """A log source whose conditions the tree states, and the rest of the tree in Sigma's names."""
+    """A log source that the tree states, and the rest of the tree in Sigma's names.
+
+    `own` are the words in which it does so, in a mapping file's form; None where they are the mapping's. `exact` is the
+    whole tree that the candidate is to be proven equal to, under `constraints`, which `given` says in words; no event
+    of it may meet one of `unless`.
+    """
 
     log_source: LogSource
     tree: Node
+    own: Mapping[str, Any] | None
+    exact: Node
+    given: tuple[str, ...] = ()
+    constraints: tuple[Node, ...] = ()
+    unless: tuple[Node, ...] = ()
 
 
-def candidates(tree: Node, fields: Fields) -> tuple[list[Candidate], list[Note]]:
-    """The ways to say the tree in standard names, the most specific log source first; and what stood in the way."""
+def candidates(tree: Node, fields: Fields, index: Sequence[str] = ()) -> tuple[list[Candidate], list[Note]]:
+    """The ways to say the tree in standard names, the most specific log source first; and what stood in the way.
+
+    `index` are the patterns that the rule searches.
+    """
     conjuncts = [_plain(item) for item in (tree.items if isinstance(tree, And) else (tree,))]
     found: list[Candidate] = []
-    notes: list[Note] = []
-    for source, said in _stated(conjuncts, fields):
+    lacking: list[tuple[int, Note]] = []
+    for source, own, said in _stated(conjuncts, fields, index):
+        scope = [item for item in conjuncts if _key(item) in said]
         rest = [item for item in conjuncts if _key(item) not in said]
         if not rest:
             continue
         sigma = _Renamer(source)
-        renamed = sigma.rename(conj(rest))
+        known = relations(source.platform, source.when.get("category", ""))
+        meant = derive(conj(rest), known, fields, sigma.has)
+        renamed = sigma.rename(meant.short)
         if sigma.missing:
-            names = ", ".join(f"`{name}`" for name in sorted(sigma.missing))
-            notes.append(Note("naming", f"in {source.title} there is no exact Sigma name for {names}"))
+            loose = {
+                entry.to[0]: entry.approximate for entry in source.entries.values() if entry.approximate and entry.to
+            }
+            lacking.append((len(sigma.missing), _missing(source, sigma.missing, loose | meant.blocked)))
             continue
-        found.append(Candidate(source, renamed))
-    if not found and not notes:
-        notes.append(Note("naming", "the rule does not state the conditions of any Sigma log source that is mapped"))
-    return found, notes
+        found.append(
+            Candidate(
+                source, renamed, own, conj([*scope, meant.exact]), tuple(meant.said), tuple(meant.constraints),
+                tuple(meant.unless),
+            )
+        )  # fmt: skip
+    if not found and not lacking:
+        lacking = [(0, Note("naming", "the rule does not state the conditions of any Sigma log source that is mapped"))]
+    return found, [min(lacking, key=lambda pair: pair[0])[1]] if lacking else []
+
+
+def _missing(source: LogSource, names: Iterable[str], blocked: Mapping[str, str]) -> Note:
+    listed = ", ".join(f"`{name}`" + (f" ({blocked[name]})" if name in blocked else "") for name in sorted(names))
+    return Note("naming", f"in {source.title} there is no exact Sigma name for {listed}")
 
 
 def _plain(node: Node) -> Node:
@@ -67,11 +102,55 @@ def _plain(node: Node) -> Node:
     return Glob(Field("event.category"), literal(node.value)) if isinstance(node, Category) else node
 
 
-def _stated(conjuncts: list[Node], fields: Fields) -> Iterator[tuple[LogSource, list[object]]]:
-    """Log sources all of whose conditions stand among the conjuncts, with these; those with more conditions first."""
-    held = [_key(item) for item in conjuncts]
+def _stated(
+    conjuncts: list[Node], fields: Fields, index: Sequence[str]
+) -> Iterator[tuple[LogSource, Mapping[str, Any] | None, set[object]]]:
+    """Log sources that the conjuncts state, in the rule's own words or the mapping's, with these conjuncts; those in
+    the mapping's words first, and of them those with more conditions."""
+    held = {_key(item) for item in conjuncts}
     rated = [(source, keys) for source, keys in _conditions(fields) if all(key in held for key in keys)]
-    yield from sorted(rated, key=lambda pair: -len(pair[1]))
+    for source, keys in sorted(rated, key=lambda pair: -len(pair[1])):
+        yield source, None, set(keys)
+    texts = [(item, _texts(item)) for item in conjuncts]
+    for platform in platforms():
+        for source in platform.log_sources:
+            if source.stated is not None and (found := _own_words(source.stated, texts, index)) is not None:
+                yield source, *found
+
+
+def _own_words(
+    stated: Stated, conjuncts: list[tuple[Node, tuple[str, tuple[str, ...]] | None]], index: Sequence[str]
+) -> tuple[Mapping[str, Any], set[object]] | None:
+    """The rule's own statement of a log source, and the conjuncts that make it; None where it makes none."""
+    own: dict[str, Any] = {}
+    said: set[object] = set()
+    for item, text in conjuncts:
+        if text is None or text[0] in own:
+            continue
+        name, values = text
+        allowed = (stated.all[name],) if name in stated.all else stated.by.get(name, ())
+        if set(values) <= set(allowed):
+            own[name] = values[0] if len(values) == 1 else list(values)
+            said.add(_key(item))
+    if stated.index:
+        wanted = set(index)
+        return (own, said) if stated.index[0] in wanted and wanted <= set(stated.index) else None
+    if not stated.all.keys() <= own.keys() or (stated.by and not stated.by.keys() & own.keys()):
+        return None
+    return own, said
+
+
+def _texts(node: Node) -> tuple[str, tuple[str, ...]] | None:
+    """A field and the texts of which it is to be one, letter by letter."""
+    parts = node.items if isinstance(node, Or) else (node,)
+    named: dict[str, list[str]] = {}
+    for part in parts:
+        text = text_of(part.tokens) if isinstance(part, Glob) and part.fold == "none" else None
+        if text is None:
+            return None
+        assert isinstance(part, Glob)
+        named.setdefault(part.field.name, []).append(text)
+    return next((name, tuple(values)) for name, values in named.items()) if len(named) == 1 else None
 
 
 @lru_cache(maxsize=8)
@@ -113,6 +192,12 @@ class _Renamer:
             for sigma, meaning in entry.values.items()
             for name, value in meaning.items()
         }
+        self.by_part = {
+            name: (entry, entry.to.index(name))
+            for entry in source.entries.values()
+            if not entry.approximate and entry.separator and len(entry.to) == 2
+            for name in entry.to
+        }
         self.native = source.native
         self.missing: set[str] = set()
 
@@ -129,17 +214,35 @@ class _Renamer:
         if isinstance(node, Glob) and len(node.tokens) == 1 and (field.name, str(node.tokens[0])) in self.by_value:
             entry, value = self.by_value[field.name, str(node.tokens[0])]
             return Glob(Field(entry.sigma, known=False), (value,), node.fold)
-        name = self._name(field.name)
+        name = self.name(field.name)
+        if name is None and field.name in self.by_part:
+            found = _side(node, *self.by_part[field.name])
+            if found is not None:
+                return found
         if name is None:
             self.missing.add(field.name)
             return node
         return _as_text(with_field(node, Field(name, known=False)), field)
 
-    def _name(self, ecs: str) -> str | None:
+    def has(self, ecs: str) -> bool:
+        return self.name(ecs) is not None
+
+    def name(self, ecs: str) -> str | None:
         if ecs in self.by_ecs:
             return self.by_ecs[ecs].sigma
         prefix = self.native.format("")
         return ecs.removeprefix(prefix) if prefix and ecs.startswith(prefix) else None
+
+
+def _side(node: Node, entry: Entry, side: int) -> Node | None:
+    """A test of one of the two fields that one Sigma field holds, on that one."""
+    whole, sep = Field(entry.sigma, known=False), entry.separator or ""
+    if isinstance(node, Exists):
+        return Exists(whole, span=node.span)
+    if not isinstance(node, Glob) or not node.tokens or any(isinstance(t, str) and sep in t for t in node.tokens):
+        return None
+    tokens = (*node.tokens, sep, ANY) if side == 0 else (ANY, sep, *node.tokens)
+    return Glob(whole, merge_tokens(tokens), node.fold, span=node.span)
 
 
 def _as_text(node: Node, old: Field) -> Node:

@@ -30,10 +30,23 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Stated:
+    """Other words in which Elastic rules state a log source: `all` (field → value) stand in the rule; of `by` (field →
+    values) one field at least, if there are any, each with some of these values. `index`: the rule searches nothing
+    but these patterns, the first among them.
+    """
+
+    all: Mapping[str, str]
+    by: Mapping[str, tuple[str, ...]]
+    index: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LogSource:
     """A Sigma log source: `when` (its keys) holds, `conditions` are what it means in ECS (None: no condition).
 
-    `index` are the patterns to search, `entries` the fields, `native` the name of a field without an entry.
+    `index` are the patterns to search, `entries` the fields, `native` the name of a field without an entry. A rule that
+    came from Elastic may say itself what its log source means there: `stated` are the words that are taken for it.
     """
 
     platform: str
@@ -44,6 +57,7 @@ class LogSource:
     native: str
     integrations: tuple[str, ...] = ()
     note: str | None = None
+    stated: Stated | None = None
 
     @property
     def title(self) -> str:
@@ -72,6 +86,17 @@ def _entry(name: str, raw: Any, where: str) -> Entry:
     )  # fmt: skip
 
 
+def _stated(raw: Mapping[str, Any] | None, conditions: Any) -> Stated | None:
+    """What a mapping file says; of a log source that is a data set, the data set under either name."""
+    if raw is None:
+        if not isinstance(conditions, Mapping) or conditions.keys() != {"data_stream.dataset"}:
+            return None
+        named = (str(conditions["data_stream.dataset"]),)
+        return Stated({}, {"data_stream.dataset": named, "event.dataset": named})
+    by = {name: tuple(values) for name, values in raw.get("by", {}).items()}
+    return Stated(raw.get("all", {}), by, tuple(raw.get("index", ())))
+
+
 def _platform(raw: Any, where: str) -> Platform:
     groups: Mapping[str, Mapping[str, Any]] = raw.get("field_groups", {})
     sources = []
@@ -87,6 +112,7 @@ def _platform(raw: Any, where: str) -> Platform:
                 raw["platform"], item["when"], item.get("conditions"), tuple(item.get("index", raw.get("index", ()))),
                 {name: _entry(name, value, where) for name, value in named.items()},
                 item.get("native", raw.get("native", "{}")), tuple(item.get("integrations", ())), item.get("note"),
+                _stated(item.get("stated"), item.get("conditions")),
             )
         )  # fmt: skip
     return Platform(raw["platform"], raw["about"], tuple(sources))

@@ -1,0 +1,153 @@
+"""What the mapping data declares of fields that say something of one another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from converter.fields import Fields
+from converter.tree import Exists, Field, Node, Not, Regex, Single, conj, disj
+
+PartName = Literal["name", "extension", "directory"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """`field` is a part of `of`, cut at `separator`; `bare`: some values of `of` have no separator, and then no dot."""
+
+    field: str
+    of: str
+    part: PartName
+    separator: str
+    bare: bool = False
+
+    @property
+    def said(self) -> str:
+        """The statement, as a verdict prints it."""
+        cut = f"`{self.separator}` of {self.of}"
+        match self.part:
+            case "name":
+                rest = " (a value without one has no dot)" if self.bare else ""
+                return f"{self.field} is what stands behind the last {cut}{rest}"
+            case "extension":
+                return f"{self.field} is what stands behind the last dot of the name in {self.of}"
+        return f"{self.field} is what stands before the last {cut}"
+
+    def cut(self, value: str) -> str | None:
+        """The part of a value of `of`: what the relation means, on one value; None: there is no such part."""
+        head, found, name = value.rpartition(self.separator)
+        match self.part:
+            case "name":
+                return name
+            case "extension":
+                return name.rpartition(".")[2] or None if "." in name else None
+        return head if found else None
+
+    def holds_of(self, fields: Fields) -> Node:
+        """What the relation says of `of` alone: one value at most, of that shape."""
+        field, sep = fields.field(self.of), re.escape(self.separator)
+        shape = rf"{sep}[^{sep}]+$" + (rf"|^[^{sep}.]+$" if self.bare else "")
+        return disj([Not(Exists(field)), conj([Single(field), Regex(field, shape, "pcre", search=True)])])
+
+
+@dataclass(frozen=True)
+class Same:
+    """Two names of one value."""
+
+    field: str
+    of: str
+
+    @property
+    def said(self) -> str:
+        return f"{self.field} is {self.of}"
+
+
+@dataclass(frozen=True)
+class Together:
+    """Each of the fields is there if and only if the others are."""
+
+    fields: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        return f"{' and '.join(self.fields)} are there together or not at all"
+
+    def holds(self, fields: Fields) -> Node:
+        there = [Exists(fields.field(name)) for name in self.fields]
+        return disj([conj(there), conj(Not(item) for item in there)])
+
+
+@dataclass(frozen=True)
+class Valued:
+    """`field` has one of `values`, each a condition on other fields, save where `unless` (field, value) holds."""
+
+    field: str
+    values: Mapping[str, Mapping[str, tuple[str, ...]]]
+    unless: tuple[str, str] | None
+
+    @property
+    def said(self) -> str:
+        parts = []
+        for value, meaning in self.values.items():
+            (how, names), *_ = meaning.items()
+            parts.append(f"{value} where {'none' if how == 'missing' else 'one'} of {', '.join(names)} is there")
+        rest = f" (but for {self.unless[0]}: {self.unless[1]})" if self.unless else ""
+        return f"{self.field} is {' and '.join(parts)}{rest}"
+
+    def meaning(self, value: str, fields: Fields) -> Node | None:
+        found = self.values.get(value)
+        if found is None:
+            return None
+        (how, names), *_ = found.items()
+        there = [Exists(fields.field(name)) for name in names]
+        return conj(Not(item) for item in there) if how == "missing" else disj(there)
+
+
+@dataclass(frozen=True)
+class Relations:
+    """All that is declared of the fields of one log source."""
+
+    parts: Mapping[str, Part]
+    same: Mapping[str, Same]
+    together: tuple[Together, ...]
+    values: Mapping[str, Valued]
+
+
+@cache
+def relations(platform: str, category: str = "") -> Relations:
+    """What holds on a platform's events; some relations only on those of one Sigma category."""
+    raw = _raw()
+    separator = raw["separators"].get(platform)
+    parts = {}
+    for item in raw["parts"]:
+        if separator and category in item.get("only", (category,)):
+            bare = platform in item.get("bare", ())
+            parts[item["field"]] = Part(item["field"], item["of"], item["part"], separator, bare)
+    return Relations(
+        parts,
+        {i["field"]: Same(i["field"], i["of"]) for i in raw["same"] if i["platform"] == platform},
+        tuple(Together(tuple(i["fields"])) for i in raw["together"] if i["platform"] == platform),
+        {i["field"]: _valued(i) for i in raw["values"] if i["platform"] == platform},
+    )
+
+
+def _valued(raw: Mapping[str, Any]) -> Valued:
+    values = {value: {how: tuple(names) for how, names in meaning.items()} for value, meaning in raw["values"].items()}
+    return Valued(raw["field"], values, next(iter(raw.get("unless", {}).items()), None))
+
+
+@cache
+def _raw() -> Any:
+    import yaml
+
+    text = files("converter.mapping").joinpath("relations.yml").read_text(encoding="utf-8")
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def plain_text(field: Field) -> bool:
+    """Whether a field's values are texts as the event holds them, upper and lower case kept."""
+    return field.type in ("keyword", "wildcard", "constant_keyword") and field.name == field.path
