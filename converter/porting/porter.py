@@ -17,7 +17,7 @@ from converter.porting.outcome import Loss, Port
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
 from converter.porting.stateful import port_stateful
 from converter.porting.weaken import sayable_by, weaken
-from converter.proof import compare
+from converter.proof import compare, disjoint
 from converter.proof.compare import with_category
 from converter.query import Query
 from converter.tree import Category, Const, Node, Not, atoms
@@ -59,7 +59,8 @@ def port_query(source: Query, document: Document, to: str, naming: str = "ecs", 
         return _to_sigma(source, tree, document, naming)
     if document.kind == "sigma" and not speaks_ecs(document.data):
         try:
-            mapped = to_ecs(tree, document.data.get("logsource") or {}, source.fields, approximate)
+            log_source = document.data.get("logsource") or {}
+            mapped = to_ecs(tree, log_source, source.fields, approximate, own_log_source(document.data))
         except ConverterError as error:
             return refused(to, error, source)
         result = _say(replace(source, tree=mapped.tree), mapped.tree, to, document, _options(document, to, mapped))
@@ -88,6 +89,25 @@ def speaks_ecs(sigma: Mapping[str, Any]) -> bool:
     return str(sigma.get("taxonomy", "sigma")).lower() == "ecs"
 
 
+def own_log_source(sigma: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a rule that came from Elastic says itself that its log source is there: field → value or list of values.
+
+    Raises `ConverterError` where it is something else.
+    """
+    kept = sigma.get("elastic")
+    own = kept.get("log_source") if isinstance(kept, Mapping) else None
+    if own is None:
+        return None
+    texts = (str, int, bool)
+    if not isinstance(own, Mapping) or not all(
+        isinstance(name, str)
+        and (isinstance(value, texts) or (isinstance(value, list) and all(isinstance(item, texts) for item in value)))
+        for name, value in own.items()
+    ):
+        raise ConverterError("`elastic.log_source` is no map of fields and values", code="mapping")
+    return own
+
+
 def _to_sigma(source: Query, tree: Node, document: Document, naming: str) -> Port:
     """Standard names where that is asked for or exact, else ECS names."""
     metadata = sigma_metadata(document)
@@ -95,7 +115,8 @@ def _to_sigma(source: Query, tree: Node, document: Document, naming: str) -> Por
         return _say(source, tree, "sigma", document, {"metadata": metadata})
     notes: list[Note] = []
     if naming != "ecs":
-        found, notes = candidates(tree, source.fields)
+        index = document.data.get("index")
+        found, notes = candidates(tree, source.fields, index if isinstance(index, list) else ())
         for candidate in found:
             result = _standard(source, tree, document, candidate, metadata)
             if result is not None:
@@ -113,20 +134,25 @@ def _standard(
     """The rule in Sigma's own names if that is provably the same under the mapping, else None."""
     own = {key: value for key, value in metadata.items() if key != "taxonomy"}
     own["logsource"] = dict(candidate.log_source.when)
+    if candidate.own is not None:
+        own["elastic"] = {"log_source": candidate.own, **own.get("elastic", {})}
     try:
         text = get("sigma").render(candidate.tree, source.fields, {"metadata": own})
         target = parse("sigma", text, source.fields)
         again = predicate_of(target)
         assert again is not None, "a rendered predicate parses to a predicate"
-        mapped = to_ecs(again, candidate.log_source.when, source.fields)
+        mapped = to_ecs(again, candidate.log_source.when, source.fields, own=candidate.own)
     except ConverterError:
         return None
-    verdict = compare(replace(source, tree=tree), replace(target, tree=mapped.tree))
+    if not all(disjoint(tree, item) for item in candidate.unless):
+        return None
+    one, other = replace(source, tree=candidate.exact), replace(target, tree=mapped.tree)
+    verdict = compare(one, other, constraints=candidate.constraints)
     if verdict.relation != "equivalent":
         return None
     relation, losses = _base_query(document, "equivalent", [])
     return Port(
-        relation, "sigma", text, tuple(losses), None, (*mapped.given, *verdict.assumptions),
+        relation, "sigma", text, tuple(losses), None, (*mapped.given, *candidate.given, *verdict.assumptions),
         _unique((*source.notes, *(note for note in target.notes if note.code != "unknown-field"))), "sigma", source,
         replace(target, tree=mapped.tree),
     )  # fmt: skip
