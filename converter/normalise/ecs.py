@@ -37,11 +37,11 @@ def to_ecs(event: Mapping[str, Any] | Record) -> dict[str, Any]:
     for name, value in {**record.system, **data}.items():
         if value is None:
             continue
-        entry = entries.get(name)
+        entry = entries.get(name.replace(" ", ""))
         if entry is not None:
             _apply(entry, value, flat, record)
         if name in data and (entry is None or entry.approximate):
-            flat[f"winlog.event_data.{name}"] = value
+            flat[f"winlog.event_data.{name.replace(' ', '_')}"] = value
     for name, value in record.user_data.items():
         flat[f"winlog.user_data.{name}"] = value
     derived.add(flat, record, data)
@@ -103,9 +103,8 @@ def _apply(entry: Entry, value: Any, flat: dict[str, Any], record: Record) -> No
 
 def _put(entry: Entry, value: Any, flat: dict[str, Any], record: Record) -> None:
     """Of several places the first that the event's kind and the field's type allow."""
-    moved = record.code in map(str, facts.table()["moved"]) or record.code == "4688"
     kept = [name for name in entry.to if name.startswith("winlog.")]
-    places = entry.to if not kept or len(kept) == len(entry.to) or moved else tuple(kept)
+    places = entry.to if len(kept) in (0, len(entry.to)) or facts.moves(record) else tuple(kept)
     for name in places:
         typed = typed_value(name, value)
         if typed is not None:

@@ -124,3 +124,11 @@ def named(record: Record, categories_of: frozenset[str]) -> Iterator[tuple[str, 
             parts = [record.data.get(part) for part in ([own] if isinstance(own, str) else own)]
             if None not in parts:
                 yield name, parts[0] if len(parts) == 1 else "\\".join(map(str, parts))
+
+
+def moves(record: Record) -> bool:
+    """Whether the pipeline moves data out of events of this kind that it leaves in others."""
+    return any(
+        is_of(record, row) and (record.code in map(str, row["events"])) is not row.get("but", False)
+        for row in table()["moved"]
+    )

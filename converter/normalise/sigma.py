@@ -24,6 +24,9 @@ def native(event: Mapping[str, Any] | Record, log_source: Mapping[str, Any] | No
     own = {**record.user_data, **record.data}
     out: dict[str, Any] = {name: value for name, value in record.system.items() if value is not None}
     out |= {name: value for name, value in own.items() if name not in _FIRM or name not in out}
+    for name in [name for name in own if " " in name]:  # rules write them without the blanks, or with underscores
+        out.setdefault(name.replace(" ", ""), own[name])
+        out.setdefault(name.replace(" ", "_"), own[name])
     if record.unnamed:
         out["Data"] = list(record.unnamed)
     if record.message:
