@@ -76,7 +76,7 @@ def _tags(blocks: Any) -> Any:
 
 
 def _threat(tags: Any) -> Any:
-    return threat(tags)[0] or None if isinstance(tags, list) else None
+    return threat(tags).blocks or None if isinstance(tags, list) else None
 
 
 CARRIED = (

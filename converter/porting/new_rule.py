@@ -10,7 +10,7 @@ from typing import Any
 
 from converter.diagnostics import Note
 from converter.mapping import LogSource, find_log_source
-from converter.porting.attack import table, threat
+from converter.porting.attack import Threat, table, threat
 from converter.porting.carried import ID_SPACE, RISK_SCORES, STATUS_MATURITY, slashed
 
 #: Sigma's level → Elastic's severity, where the words differ.
@@ -42,8 +42,8 @@ def new_rule(sigma: Mapping[str, Any]) -> NewRule:
     notes: list[Note] = []
     name = _text(sigma.get("title")) or "Untitled rule"
     severity = _severity(sigma, notes)
-    blocks, apart = threat(strings(sigma.get("tags")))
-    _say_unknown(apart, notes)
+    attack = threat(strings(sigma.get("tags")))
+    _say_moved(attack, notes)
     source = None if speaks_ecs(sigma) else find_log_source(sigma.get("logsource") or {})
     index = list(source.index) if source is not None and source.index else list(ANYWHERE)
     if source is None:
@@ -54,7 +54,7 @@ def new_rule(sigma: Mapping[str, Any]) -> NewRule:
         "risk_score": RISK_SCORES[severity], "author": authors(sigma.get("author")), "enabled": False, **SCHEDULE,
         "index": index, "license": _text(sigma.get("license")), "references": strings(sigma.get("references")),
         "false_positives": strings(sigma.get("falsepositives")),
-        "tags": _tags(sigma, [block["tactic"]["name"] for block in blocks], apart), "threat": blocks,
+        "tags": _tags(sigma, attack), "threat": attack.blocks,
         "related_integrations": integrations(source),
     }  # fmt: skip
     return NewRule({key: value for key, value in data.items() if value not in (None, [])}, _tables(sigma, data), notes)
@@ -76,20 +76,21 @@ def _severity(sigma: Mapping[str, Any], notes: list[Note]) -> str:
     return severity
 
 
-def _say_unknown(tags: list[str], notes: list[Note]) -> None:
-    unknown = [tag for tag in tags if not re.fullmatch(r"attack\.[gs]\d{4}", tag.lower())]
-    if unknown:
-        listed = ", ".join(f"`{tag}`" for tag in unknown)
-        notes.append(Note("attack", f"ATT&CK {table()['version']} does not know {listed}; kept as plain tags"))
+def _say_moved(found: Threat, notes: list[Note]) -> None:
+    version = table()["version"]
+    if found.unknown:
+        listed = ", ".join(f"`{tag}`" for tag in found.unknown)
+        notes.append(Note("attack", f"ATT&CK {version} does not know {listed}; kept as plain tags"))
+    notes += [Note("attack", f"`{tag}` is {new} in ATT&CK {version}") for tag, new in found.moved.items()]
 
 
-def _tags(sigma: Mapping[str, Any], tactics: list[str], apart: list[str]) -> list[str]:
+def _tags(sigma: Mapping[str, Any], attack: Threat) -> list[str]:
     """Elastic's own kind of tags, then the Sigma tags that the threat block does not say."""
     product = str((sigma.get("logsource") or {}).get("product", "")).lower()
     domain = "Domain: Endpoint" if product in _OS else "Domain: Cloud" if product in _CLOUD else None
     made = [domain, f"OS: {_OS[product]}" if product in _OS else None, "Use Case: Threat Detection"]
-    made += [f"Tactic: {name}" for name in tactics]
-    own = [tag for tag in strings(sigma.get("tags")) if not tag.lower().startswith("attack.") or tag in apart]
+    made += [f"Tactic: {block['tactic']['name']}" for block in attack.blocks]
+    own = [tag for tag in strings(sigma.get("tags")) if not tag.lower().startswith("attack.") or tag in attack.apart]
     return list(dict.fromkeys([*(tag for tag in made if tag), *own]))
 
 

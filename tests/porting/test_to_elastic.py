@@ -10,7 +10,6 @@ import pytest
 
 from converter.diagnostics import UsageError
 from converter.documents import Document, load, loads, validate
-from converter.porting.attack import threat
 from converter.porting.round_trip import round_trip
 from converter.porting.to_elastic import FORMATS, port_document
 
@@ -61,24 +60,6 @@ def test_a_rule_becomes_a_valid_document_in_every_format(format: str) -> None:
 def test_toml_has_the_dates_in_its_own_table() -> None:
     text = port_document(one(RULE), "toml").text
     assert one(text or "").metadata["metadata"]["creation_date"] == "2024/01/31"
-
-
-def test_a_technique_stands_under_the_tagged_tactic_that_it_belongs_to() -> None:
-    blocks, unknown = threat(["attack.initial-access", "attack.execution", "attack.t1059.003", "attack.t1566.001"])
-    pairs = {b["tactic"]["name"]: [t["id"] for t in b["technique"]] for b in blocks}
-    assert pairs == {"Initial Access": ["T1566"], "Execution": ["T1059"]}
-    assert blocks[1]["technique"][0]["subtechnique"][0]["name"] == "Windows Command Shell"
-    assert blocks[0]["tactic"]["reference"] == "https://attack.mitre.org/tactics/TA0001/"
-    assert unknown == []
-
-
-def test_a_technique_without_its_tactic_brings_the_tactic_along() -> None:
-    blocks, _ = threat(["attack.t1003"])
-    assert [block["tactic"]["id"] for block in blocks] == ["TA0006"]
-
-
-def test_what_attack_does_not_know_is_said() -> None:
-    assert threat(["attack.t9999", "attack.g0016", "cve.2020-1"]) == ([], ["attack.t9999", "attack.g0016"])
 
 
 def test_a_language_may_be_asked_for() -> None:
