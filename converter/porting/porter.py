@@ -16,6 +16,7 @@ from converter.porting.metadata import sigma_metadata
 from converter.porting.outcome import Loss, Port
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
 from converter.porting.stateful import port_stateful
+from converter.porting.stateful_text import milliseconds_of
 from converter.porting.weaken import sayable_by, weaken
 from converter.proof import compare, disjoint
 from converter.proof.compare import with_category
@@ -26,33 +27,40 @@ NAMINGS = ("auto", "ecs", "sigma")
 
 
 def port(
-    document: Document, to: str = "sigma", naming: str = "auto", fields: FieldsSpec = None, approximate: bool = False
-) -> Port:
+    document: Document, to: str = "sigma", naming: str = "auto", fields: FieldsSpec = None, approximate: bool = False,
+    timespan: str | None = None,
+) -> Port:  # fmt: skip
     """The document's rule as a text of language `to`.
 
     The text is what was proven: it is parsed again before it is compared with the source. Never raises for a rule that
     cannot be ported (the relation is then `refused`, with the reason in `losses`); raises `UsageError` for an unknown
     language or naming. `naming` is that of a Sigma rule; `approximate` takes mapping entries that are not exact (the
-    relation is then never `equivalent`).
+    relation is then never `equivalent`). `timespan` (`30s`, `5m`, `12h`, `7d`) is taken for a sequence without
+    `maxspan`; the port is then narrower.
     """
     if to not in names():
         raise UsageError(f"cannot port to `{to}`", help="known languages: " + ", ".join(names()))
     if naming not in NAMINGS:
         raise UsageError(f"there is no naming `{naming}`", help="use one of " + ", ".join(NAMINGS))
+    span = None if timespan is None else milliseconds_of(timespan)
     try:
         source = rule_query(document, fields)
     except ConverterError as error:
         return refused(to, error, None)
-    return port_query(source, document, to, naming, approximate)
+    return port_query(source, document, to, naming, approximate, span)
 
 
-def port_query(source: Query, document: Document, to: str, naming: str = "ecs", approximate: bool = False) -> Port:
-    """`port` for a query that was read already."""
+def port_query(
+    source: Query, document: Document, to: str, naming: str = "ecs", approximate: bool = False,
+    timespan: int | None = None,
+) -> Port:  # fmt: skip
+    """`port` for a query that was read already; `timespan` in milliseconds."""
     tree = predicate_of(source)
     if source.language == to and source.kind == "pipeline":  # written as it was read, whatever it computes
         return _same_pipeline(source, to)
-    if tree is None or (document.kind == "elastic" and document.type == "threshold" and to == "sigma"):
-        return port_stateful(source, document, to, naming)
+    counts = document.kind == "elastic" and document.type == "threshold" and to in ("sigma", "esql")
+    if tree is None or counts:
+        return port_stateful(source, document, to, naming, timespan, approximate)
     if source.category_field is not None and to != "eql":  # elsewhere a category is an ordinary condition
         tree = with_category(tree, source.fields.field(source.category_field))
     if to == "sigma":

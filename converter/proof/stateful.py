@@ -1,46 +1,52 @@
 """Do two queries over streams fire for the same keys after every event?
 
-EQL sequences and Sigma correlations are brought to one shape: steps in order, or a number of events, of one key within
+EQL sequences and Sigma correlations are brought to one shape: steps in order, or something counted, of one key within
 a span. The steps' conditions are compared by the prover. What the two languages make of a shape is then compared by
 running both matchers on every small stream of it, so that a difference of the algorithms is found and not argued away.
+What is not equivalent is looked for as a stream of real events on which only one of the two fires.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import accumulate, combinations, product
-from typing import Any, TypeAlias
+from typing import Any
 
-from converter.matching import Context
-from converter.matching import correlations as sigma
-from converter.matching.sequences import find as eql_find
-from converter.matching.sequences import in_order
+from converter.proof import streams
 from converter.proof.compare import compare, disjoint, with_category
+from converter.proof.streams_search import Found, counterexamples
 from converter.proof.verdict import Relation, Verdict
 from converter.query import Query
-from converter.tree import Exists, Field, Glob, Key, Node, Stage, literal
+from converter.tree import Exists, Field, Node
 from converter.tree import Sequence as EqlSequence
-from converter.tree.correlation import Correlation, GroupKey, Member
+from converter.tree.correlation import Correlation, Expression
 from converter.tree.nodes import conj
 
-#: Every stream of that many events is tried, and beside them chosen ones of up to `EXTRA` more than the steps.
-MOST = 4
-EXTRA = 4
-CHOSEN = 1500
+#: Kinds of which more events, a longer span or a lower bound can only mean that they fire as well.
+MONOTONE = ("temporal_ordered", "temporal", "event_count", "value_count")
 
 
 @dataclass(frozen=True)
 class Shape:
-    """`steps` with the existence of their `keys` written out. `count`: that many events of the one step."""
+    """`steps` with the existence of their `keys` written out; `bounds` as a correlation has them (`gte` alone where it
+    can be said so). `values`: the counted fields of each step."""
 
     language: str
+    kind: str
     steps: tuple[Node, ...]
     keys: tuple[tuple[Field, ...], ...]
     span: int
-    count: int = 0
+    bounds: tuple[tuple[str, int | float], ...]
+    values: tuple[tuple[str, ...], ...] = ()
+    percentile: int | float | None = None
+    expression: Expression | None = None
+
+    @property
+    def least(self) -> int | None:
+        """The number that has to be reached, where that is all there is to it."""
+        if self.kind in MONOTONE and self.expression is None and len(self.bounds) == 1 and self.bounds[0][0] == "gte":
+            return int(self.bounds[0][1]) if isinstance(self.bounds[0][1], int) else None
+        return None
 
 
 def shape_of(query: Query) -> Shape | str:
@@ -72,13 +78,13 @@ def _of_sequence(query: Query, tree: EqlSequence) -> Shape | str:
         steps += [_with_keys(query, stage.condition, fields)] * stage.runs
         keys += [fields] * stage.runs
     if len(tree.stages) == 1:
-        return Shape("eql", (steps[0],), (keys[0],), tree.maxspan, len(steps))
-    return Shape("eql", tuple(steps), tuple(keys), tree.maxspan)
+        return Shape("eql", "event_count", (steps[0],), (keys[0],), tree.maxspan, (("gte", len(steps)),))
+    return Shape("eql", "temporal_ordered", tuple(steps), tuple(keys), tree.maxspan, (("gte", len(steps)),))
 
 
 def _of_correlation(query: Query, tree: Correlation) -> Shape | str:
-    if tree.generate or tree.expression is not None or len(tree.bounds) != 1 or tree.bounds[0][0] != "gte":
-        return "only a correlation with one bound `gte`, without `generate`, is compared"
+    if tree.generate:
+        return "a correlation with `generate` is not compared: its rules fire on their own as well"
     steps, keys = [], []
     for index, member in enumerate(tree.members):
         if isinstance(member.item, Correlation):
@@ -86,50 +92,139 @@ def _of_correlation(query: Query, tree: Correlation) -> Shape | str:
         fields = tuple(key.fields[index] for key in tree.keys)
         steps.append(_with_keys(query, member.item, fields))
         keys.append(fields)
-    bound = tree.bounds[0][1]
-    if tree.type == "event_count" and len(steps) == 1 and isinstance(bound, int) and bound >= 1:
-        return Shape("sigma", tuple(steps), tuple(keys), tree.timespan, bound)
-    if tree.type == "temporal_ordered" and bound == len(steps):
-        return Shape("sigma", tuple(steps), tuple(keys), tree.timespan)
-    return f"a correlation `{tree.type}` with this bound is not compared"
+    if tree.type == "temporal_ordered" and (tree.expression is not None or _plain(tree) != (("gte", len(steps)),)):
+        return "`temporal_ordered` with a condition of its own is not compared"
+    values = tuple(tuple(field.name for field in fields) for fields in tree.values)
+    return Shape(
+        "sigma", tree.type, tuple(steps), tuple(keys), tree.timespan, _plain(tree), values, tree.percentile,
+        tree.expression,
+    )  # fmt: skip
+
+
+def _plain(tree: Correlation) -> tuple[tuple[str, int | float], ...]:
+    """Lower bounds of whole numbers as one `gte`; other bounds as they are, in order."""
+    lower = all(name in ("gt", "gte") and isinstance(bound, int) for name, bound in tree.bounds)
+    if tree.type in MONOTONE and tree.bounds and lower:
+        return (("gte", max(int(bound) + (name == "gt") for name, bound in tree.bounds)),)
+    return tuple(sorted(tree.bounds))
 
 
 def compare_streams(a: Query, b: Query, constraints: Sequence[Node] = ()) -> Verdict:
-    """The verdict on two queries over streams; its notes say what it rests on."""
+    """The verdict on two queries over streams; its notes say what it rests on, its counterexamples are
+    `{"events": […]}` on which the one fires and the other does not, or later."""
+    verdict = _structure(a, b, constraints)
+    if verdict.relation == "equivalent":
+        return verdict
+    found = counterexamples(a, b)
+    return _with_counterexamples(verdict, found)
+
+
+def _with_counterexamples(verdict: Verdict, found: Found) -> Verdict:
+    relation, notes = verdict.relation, list(verdict.notes)
+    if found.only_a and found.only_b:
+        relation = "different"
+    elif (found.only_a and relation == "broader") or (found.only_b and relation == "narrower"):
+        relation = "unknown"
+        notes.append("a stream speaks against what the conditions say")
+    elif relation == "unknown" and (found.only_a or found.only_b):
+        notes.append("they are not equivalent: the counterexample shows it")
+    shown: dict[str, Mapping[str, Any] | None] = {
+        name: None if events is None else {"events": list(events)}
+        for name, events in (("a_not_b", found.only_a), ("b_not_a", found.only_b))
+    }
+    return replace(verdict, relation=relation, counterexamples=shown, notes=tuple(dict.fromkeys(notes)))
+
+
+def _structure(a: Query, b: Query, constraints: Sequence[Node]) -> Verdict:
+    """What follows from the shapes, the conditions and the small streams."""
     one, other = shape_of(a), shape_of(b)
     if isinstance(one, str) or isinstance(other, str):
         return Verdict("unknown", notes=tuple(reason for reason in (one, other) if isinstance(reason, str)))
-    if (one.span, one.count, len(one.steps)) != (other.span, other.count, len(other.steps)):
-        return Verdict("unknown", notes=("span, number or steps differ",))
-    if not _same_keys(one, other):
-        return Verdict("unknown", notes=("the keys differ",))
+    parts = _parts(one, other)
+    if isinstance(parts, str):
+        return Verdict("unknown", notes=(parts,))
     steps = [
         compare(replace(a, tree=x), replace(b, tree=y), constraints=constraints)
         for x, y in zip(one.steps, other.steps, strict=True)
     ]
-    relation = combined(step.relation for step in steps)
+    parts += [step.relation for step in steps]
     notes = [note for step in steps for note in step.notes]
     assumptions = [note for step in steps for note in step.assumptions]
-    together = _together(a, one)
-    if together:
-        pairs = ", ".join(f"{x + 1} and {y + 1}" for x, y in together)
+    relation = combined(parts)
+    if relation != "equivalent" and (one.least is None or other.least is None):
+        relation = "unknown"
+        notes.append(f"more events do not always mean that a `{one.kind}` of these bounds still fires")
+    algorithms = _algorithms(a, b, one, other, relation, notes)
+    return Verdict(
+        combined((relation, *algorithms)), notes=tuple(dict.fromkeys(notes)),
+        assumptions=tuple(dict.fromkeys(assumptions)),
+    )  # fmt: skip
+
+
+def _parts(one: Shape, other: Shape) -> list[str] | str:
+    """Relations that follow from spans and bounds, or why nothing does."""
+    if one.kind != other.kind or len(one.steps) != len(other.steps):
+        return "they count different things, or different numbers of steps"
+    if not _same_keys(one, other):
+        return "the keys differ"
+    if (one.values, one.percentile, one.expression) != (other.values, other.percentile, other.expression):
+        return "they compute different values"
+    parts = ["equivalent" if one.span == other.span else "broader" if one.span < other.span else "narrower"]
+    if one.bounds == other.bounds:
+        return parts
+    if one.least is None or other.least is None:
+        return "the bounds differ"
+    return [*parts, "broader" if one.least > other.least else "narrower"]
+
+
+def _algorithms(a: Query, b: Query, one: Shape, other: Shape, relation: Relation, notes: list[str]) -> list[str]:
+    """Where EQL is to be compared with Sigma, or something is said of EQL that only holds for Sigma's way: what both
+    make of all small streams of the steps. Sigma fires wherever EQL does, since a hit of EQL is what Sigma asks for."""
+    if one.language == other.language and (one.language == "sigma" or relation == "equivalent"):
+        return []
+    found = []
+    for query, shape, turned in ((a, one, False), (b, other, True)):
+        if shape.language != "eql":
+            continue
+        told = _told(query, shape, notes)
+        found.append({"broader": "narrower", "narrower": "broader"}.get(told, told) if turned else told)
+    return found
+
+
+def _told(query: Query, shape: Shape, notes: list[str]) -> str:
+    """Sigma's relation to EQL's on the small streams of one shape."""
+    letters, complete = _letters(query, shape)
+    overlaps = sorted(tuple(sorted(letter)) for letter in letters if len(letter) > 1)
+    if overlaps:
+        pairs = ", ".join(" and ".join(str(step + 1) for step in letter) for letter in overlaps[:4])
         notes.append(f"one event may be of the steps {pairs}; the order of events decides what it is taken for")
-    if one.language != other.language:
-        relation = _run_both(one, other, together, relation, notes)
-    return Verdict(relation, notes=tuple(dict.fromkeys(notes)), assumptions=tuple(dict.fromkeys(assumptions)))
+    if not complete:
+        notes.append("the steps overlap in too many ways to try them all")
+        return "unknown"
+    relation, stream = streams.enumerated(shape.kind, len(shape.steps), shape.least or 0, letters)
+    notes.append(f"both matchers were run on all small streams of the steps, and on {streams.CHOSEN} longer ones")
+    if stream is not None:
+        notes.append(f"they differ on a stream of steps at seconds: {streams.shown(stream)}")
+    return relation
 
 
-def _run_both(
-    one: Shape, other: Shape, together: tuple[tuple[int, int], ...], relation: Relation, notes: list[str]
-) -> Relation:
-    found, stream = enumerated(len(one.steps), one.count, together)
-    if one.language != "eql":
-        found = {"broader": "narrower", "narrower": "broader"}.get(found, found)  # type: ignore[assignment]
-    notes.append(f"both ways of matching were run on all small streams of the steps, and on {CHOSEN} longer ones")
-    if found == "equivalent":
-        return relation
-    notes.append(f"they differ on a stream of steps at seconds: {stream}")
-    return "unknown" if together or relation == "unknown" else combined((relation, found))
+def _letters(query: Query, shape: Shape) -> tuple[tuple[frozenset[int], ...], bool]:
+    """The combinations of steps that one event can be of, as steps, equal steps together; and whether that is all."""
+    distinct = list(dict.fromkeys(shape.steps))
+    apart = all(
+        disjoint(replace(query, tree=x), replace(query, tree=y)) is True
+        for at, x in enumerate(distinct)
+        for y in distinct[at + 1 :]
+    )
+    if apart:
+        groups, complete = [frozenset({at}) for at in range(len(distinct))], True
+    else:
+        found, complete = streams.letters_of(distinct)
+        groups = [letter.holds for letter in found]
+    letters = (
+        frozenset(step for step, node in enumerate(shape.steps) if distinct.index(node) in group) for group in groups
+    )
+    return tuple(sorted(letters, key=sorted)), complete
 
 
 def combined(relations: Iterable[str]) -> Relation:
@@ -151,88 +246,4 @@ def _same_keys(one: Shape, other: Shape) -> bool:
     return columns(one) == columns(other)
 
 
-def _together(query: Query, shape: Shape) -> tuple[tuple[int, int], ...]:
-    """Pairs of steps that are not provably apart."""
-    return tuple(
-        (x, y)
-        for x, y in combinations(range(len(shape.steps)), 2)
-        if shape.steps[x] == shape.steps[y]
-        or disjoint(replace(query, tree=shape.steps[x]), replace(query, tree=shape.steps[y])) is not True
-    )
-
-
-_STEP, _KEY, _TIME = Field("step"), Field("key"), Field("@timestamp", "long")
-SPAN = 10
-
-
-@lru_cache(maxsize=64)
-def enumerated(steps: int, count: int, together: tuple[tuple[int, int], ...]) -> tuple[Relation, str]:
-    """EQL's matcher against Sigma's on all small streams of a shape: Sigma's relation to EQL's, the first stream on
-    which they differ. Keys are independent of each other in both, so one is enough."""
-    tests = [Glob(_STEP, literal(str(index))) for index in range(steps)]
-    key = (Key(_KEY),)
-    if count:
-        query = EqlSequence((Stage(tests[0], runs=count),), key, SPAN * 1000)
-    else:
-        query = EqlSequence(tuple(Stage(test) for test in tests), key, SPAN * 1000)
-    members = tuple(Member(str(index), test) for index, test in enumerate(tests))
-    correlation = Correlation(
-        "event_count" if count else "temporal_ordered", members, (GroupKey("key", (_KEY,) * steps),), SPAN * 1000,
-        (("gte", count or steps),),
-    )  # fmt: skip
-    kinds = [{index} for index in range(steps)] + [set(pair) for pair in together]
-    only_eql = only_sigma = ""
-    for chosen, times in (*_all_small(kinds), *_some_larger(kinds, count or steps)):
-        stream = [
-            {"@timestamp": time * 1000, "key": "k", "step": [str(step) for step in sorted(kind)]}
-            for time, kind in zip(times, chosen, strict=True)
-        ]
-        left, right = _first(query, stream), _first(correlation, stream)
-        if left == right:
-            continue
-        named = ("+".join(str(step + 1) for step in sorted(kind)) for kind in chosen)
-        shown = ", ".join(f"{name}@{time}" for name, time in zip(named, times, strict=True))
-        if right is None or (left is not None and left < right):
-            only_eql = only_eql or shown
-        else:
-            only_sigma = only_sigma or shown
-    relation: Relation = "different" if only_eql and only_sigma else "narrower" if only_eql else "broader"
-    return relation if only_eql or only_sigma else "equivalent", only_eql or only_sigma
-
-
-_Stream: TypeAlias = tuple[tuple[set[int], ...], list[int]]
-
-
-def _all_small(kinds: list[set[int]]) -> Iterator[_Stream]:
-    """Times below, at and above the span: 1 + (SPAN - 1) is the span itself."""
-    gaps = (0, 1, SPAN - 1, SPAN, SPAN + 1) if len(kinds) < 3 else (1, SPAN - 1, SPAN + 1)
-    most = MOST if len(kinds) < 5 else MOST - 1
-    for length in range(1, most + 1):
-        for chosen, waits in product(product(kinds, repeat=length), product(gaps, repeat=length - 1)):
-            yield chosen, [0, *accumulate(waits)]
-
-
-def _some_larger(kinds: list[set[int]], steps: int) -> Iterator[_Stream]:
-    """Streams long enough to fire twice, mostly of the steps in their order; the same ones each time."""
-    chance = random.Random(steps)
-    ordered = [kind for kind in kinds if len(kind) == 1]
-    for _ in range(CHOSEN):
-        length = chance.randint(min(steps, 30), min(steps, 30) + EXTRA)
-        at, chosen = 0, []
-        for _ in range(length):
-            chosen.append(ordered[at % len(ordered)] if chance.random() < 0.7 else chance.choice(kinds))
-            at += chance.random() < 0.8
-        waits = [chance.choice((0, 1, 2, SPAN // 2)) for _ in range(length - 1)]
-        yield tuple(chosen), [0, *accumulate(waits)]
-
-
-def _first(query: EqlSequence | Correlation, stream: list[dict[str, Any]]) -> int | None:
-    """The place of the event after which the one key has fired."""
-    events: list[Mapping[str, Any]] = list(stream)
-    context = Context(0)
-    if isinstance(query, Correlation):
-        return min((hit.event.rank for hit in sigma.fired(query, in_order(events, _TIME, None), context)), default=None)
-    return min((hit[-1] for hit in eql_find(query, events, context, _TIME) if hit[-1] is not None), default=None)
-
-
-__all__ = ["Shape", "combined", "compare_streams", "enumerated", "shape_of"]
+__all__ = ["MONOTONE", "Shape", "combined", "compare_streams", "shape_of"]
