@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import converter
-from converter.languages.sigma.atoms import placeholder_values
+from converter.languages.sigma.placeholders import placeholder_values
 from converter.tree import ANY, NEVER, Cidr, Exists, Field, Glob, Not, Range, Regex, Term, negate
 from tests.sigma.helpers import holds, rule, tree
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
 from converter.diagnostics import ConverterError, FieldTypeError, ParseError, Span, UnsupportedError
 from converter.languages.sigma import _pysigma
+from converter.languages.sigma.placeholders import placeholder_texts
 from converter.languages.sigma.values import (
     Reading,
     as_number,
@@ -48,23 +46,6 @@ MAX_EXPANSION = 10_000
 #: Parts of an expression in which a `$` is no sign: escapes and classes; and a `$` that no inline flag `m` precedes.
 _NO_SIGNS = re.compile(r"\\.|\[\^?\]?[^\]]*\]", re.DOTALL)
 _ENDS = re.compile(r"(?!.*\(\?[a-z]*m).*\$", re.DOTALL)
-
-#: What `%name%` stands for under the modifier `expand`: patterns, of which any may be there.
-_PLACEHOLDERS: ContextVar[Mapping[str, list[str]]] = ContextVar("placeholders")
-
-
-@contextmanager
-def placeholder_values(values: Mapping[str, Any]) -> Iterator[None]:
-    """Within it, `expand` puts these values in the place of `%name%`: one or a list of them for each name."""
-    table = {
-        name: [str(v) for v in (value if isinstance(value, list | tuple) else [value])]
-        for name, value in values.items()
-    }
-    token = _PLACEHOLDERS.set(table)
-    try:
-        yield
-    finally:
-        _PLACEHOLDERS.reset(token)
 
 
 def detection_node(detection: Any, reading: Reading) -> Node:
@@ -298,13 +279,3 @@ def field_reference(
         return Script(Arithmetic("==", *pair, fold=fold, span=span), span=span)
     name = "stringContains" if starts and ends else "startsWith" if starts else "endsWith"
     return Script(Call(name, pair, fold, span=span), span=span)
-
-
-def placeholder_texts(name: str, span: Span | None) -> list[str]:
-    """The values of a placeholder; raises `UnsupportedError` by its name where it has none."""
-    found = _PLACEHOLDERS.get({}).get(name)
-    if not found:
-        raise UnsupportedError(
-            f"the placeholder `%{name}%` has no value", span=span, help="give its values in a value file"
-        )
-    return found

@@ -12,6 +12,7 @@ from converter.fields import Fields
 from converter.languages.sigma import _pysigma
 from converter.languages.sigma.atoms import detection_node
 from converter.languages.sigma.condition import Condition, Joined, Name, Negated, Of, parse_condition, selects
+from converter.languages.sigma.pipelines import Pipelines, active
 from converter.languages.sigma.values import Reading
 from converter.languages.sigma.yaml_reader import Map, Seq, read_documents
 from converter.tree import Node, conj, disj, negate
@@ -64,6 +65,8 @@ def parse(source: Source, fields: Fields, dialect: str | None) -> Any:
     extra: dict[str, Any] = {"rules": tuple(rules)}
     main = documents.correlations[0] if documents.correlations else documents.rules[0]
     extra["logsource"] = rules[0].logsource if rules else {}
+    if (pipelines := active()) is not None:
+        extra["pipelines"] = pipelines.title
     extra |= {key: str(main[key]) for key in ("title", "id", "taxonomy") if main.get(key) is not None}
     return Parsed(tree, tuple(reading.notes.values()), extra)
 
@@ -126,9 +129,13 @@ def read_rule(document: Map, filters: list[Map], reading: Reading, text: str) ->
     rule, notes = _pysigma.rule(document)
     for note in notes:
         reading.notes.setdefault((note.code, note.message), note)
+    meant = [filter_ for filter_ in (_filter(item, rule, reading) for item in filters) if filter_ is not None]
+    if (pipelines := active()) is not None:
+        for read in (rule, *(read for read, _ in meant)):
+            pipelines.apply(read)
     tree = section_node(rule.detection, document["detection"], reading, text)
-    for filter_ in filters:
-        tree = _filtered(tree, rule, filter_, reading, text)
+    for read, section in meant:
+        tree = conj((tree, section_node(read.detection, section, reading, text)))
     logsource = document.get("logsource")
     if not isinstance(logsource, dict):
         reading.note("metadata", "the rule has no log source", document.span)
@@ -143,15 +150,17 @@ def read_rule(document: Map, filters: list[Map], reading: Reading, text: str) ->
     )
 
 
-def _filtered(tree: Node, rule: Any, document: Map, reading: Reading, text: str) -> Node:
+def _filter(document: Map, rule: Any, reading: Reading) -> tuple[Any, Map] | None:
+    """A Sigma filter, in the log source of the rule that it means, with its section; None if it means another rule."""
     read, _ = _pysigma.rule(document, "filter")
     section = document["filter"]
     if "rules" not in section:
         raise ParseError("a filter needs `rules`", span=section.span, help="list ids or names, or write `rules: any`")
     if not _pysigma.applies_to(read.logsource, section["rules"], rule):
-        return tree
+        return None
     reading.note("filter", "a filter's condition is and-linked to the rule's, as pySigma does", document.span)
-    return conj((tree, section_node(read.detection, section, reading, text)))
+    read.logsource = rule.logsource
+    return read, section
 
 
 def section_node(detections: Any, section: Map | None, reading: Reading, text: str = "") -> Node:
@@ -226,6 +235,21 @@ def _some_of(count: int | None, found: list[Node], pattern: str, span: Span) -> 
     if comb(len(found), count) > MAX_COMBINATIONS:
         raise UnsupportedError(f"`{count} of {pattern}` has too many combinations", span=span)
     return disj((conj(group, span) for group in combinations(found, count)), span)
+
+
+def single_rule(text: str, through: Pipelines | None = None) -> tuple[Map, Any]:
+    """The one rule of a text, as its document and as pySigma's object behind the pipelines.
+
+    Raises `ParseError` where the text holds something else, or more."""
+    documents = sort_documents(read_documents(text), text)
+    if documents.correlations or documents.filters or len(documents.rules) != 1:
+        raise ParseError(
+            "the text is no single Sigma rule", help="correlations, filters and several rules are not taken"
+        )
+    rule, _ = _pysigma.rule(documents.rules[0])
+    if through is not None:
+        through.apply(rule)
+    return documents.rules[0], rule
 
 
 def rule_node(rule: Any, fields: Fields) -> tuple[Node, tuple[Note, ...]]:

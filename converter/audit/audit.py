@@ -1,0 +1,160 @@
+"""One Sigma rule against what a published back end makes of it, by proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from converter.audit.backends import Converter, Emitted, Output
+from converter.audit.causes import Case, explain
+from converter.audit.rejections import not_converted, rejected
+from converter.audit.schemas import Schemas, schemas, uses_of
+from converter.diagnostics import ConverterError, FieldTypeError, ParseError, Source, UnsupportedError
+from converter.fields import Fields
+from converter.languages import parse
+from converter.languages.sigma.parse import rule_node, single_rule
+from converter.languages.sigma.pipelines import Pipelines
+from converter.matching import EventValues
+from converter.proof import Verdict, compare
+from converter.proof.compare import condition_of, predicate
+from converter.query import Query
+from converter.tree import Node, disj
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one rule in one output.
+
+    `accepted` is False where the back end did not convert the rule or the engine rejects the text; None where that is
+    not known. `relation` is that of the output to the rule (None: there is nothing to compare); `causes` name the
+    mistakes that account for it. On `counterexample` the rule says `expected` and the output the opposite.
+    """
+
+    rule_id: str
+    output: str
+    accepted: bool | None
+    relation: str | None
+    causes: tuple[str, ...] = ()
+    counterexample: Mapping[str, Any] | None = None
+    expected: bool | None = None
+    error: str | None = None
+    text: str | None = None
+    title: str = ""
+    path: str | None = None
+    converted: bool = True
+    notes: tuple[str, ...] = ()
+    query: Query | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def sound(self) -> bool:
+        return self.accepted is True and self.relation == "equivalent"
+
+    def as_json(self) -> dict[str, Any]:
+        out = {
+            "rule_id": self.rule_id, "title": self.title, "path": self.path, "output": self.output,
+            "accepted": self.accepted, "converted": self.converted, "relation": self.relation,
+            "causes": list(self.causes), "counterexample": self.counterexample, "expected": self.expected,
+            "error": self.error, "text": self.text,
+        }  # fmt: skip
+        return {**out, "notes": list(self.notes)} if self.notes else out
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A rule behind the pipeline: its conditions over the rule's schema, None with the reason where it has none."""
+
+    rule_id: str
+    title: str
+    path: str | None
+    text: str
+    tree: Node | None
+    schemas: Schemas
+    expands: bool = False
+    reason: str | None = None
+
+
+def subject(text: str, pipelines: Pipelines | None, fields: str | Fields, path: str | None = None) -> Subject:
+    """Reads one rule. Raises `ParseError` for a text that is no single Sigma rule."""
+    document, rule = single_rule(text, pipelines)
+    made = schemas(uses_of(rule.detection), fields)
+    identity = (str(document.get("id") or ""), str(document.get("title") or ""), path, text)
+    try:
+        tree, _ = rule_node(rule, made.rule)
+    except ConverterError as error:
+        return Subject(*identity, None, made, reason=str(error))
+    return Subject(*identity, tree, made, _expands(rule.detection))
+
+
+def _expands(detection: Any) -> bool:
+    """Whether one value of the rule stands for several (`windash`, `base64offset`)."""
+    from sigma.types import SigmaExpansion
+
+    stack = list(detection.detections.values())
+    while stack:
+        item = stack.pop()
+        if hasattr(item, "detection_items"):
+            stack += item.detection_items
+        elif any(isinstance(value, SigmaExpansion) for value in item.value):
+            return True
+    return False
+
+
+def audit(rule: Subject, outputs: Iterable[Output], converter: Converter) -> list[Finding]:
+    """The rule in each output: converted, read again, and proven against the rule."""
+    known: dict[Node, Finding] = {}
+    return [judge(rule, output, converter.convert(rule.text, output), known) for output in outputs]
+
+
+def judge(rule: Subject, output: Output, emitted: Emitted, known: dict[Node, Finding] | None = None) -> Finding:
+    """What an emitted text is to the rule. `known` holds findings for trees that were proven already."""
+    made = Finding(rule.rule_id, output.name, None, None, title=rule.title, path=rule.path)
+    if emitted.error is not None:
+        cause = not_converted(emitted.error)
+        return replace(made, accepted=False, converted=False, causes=(cause,), error=emitted.error)
+    made = replace(made, text="\n".join(emitted.texts))
+    trees, queries = [], []
+    for text in emitted.texts:
+        try:
+            query = parse(output.language, Source(text), rule.schemas.index)
+            tree = condition_of(query)
+            if tree is None:
+                raise UnsupportedError(str(query.extra.get("why_not", "the text is no condition on one event")))
+        except (ParseError, FieldTypeError) as error:
+            return replace(made, accepted=False, causes=(rejected(output.language, error, text),), error=str(error))
+        except ConverterError as error:
+            return replace(made, relation="unknown", causes=("not read",), error=str(error))
+        trees.append(tree)
+        queries.append(query)
+    made = replace(made, accepted=True, query=replace(queries[0], tree=disj(trees)) if len(queries) == 1 else None)
+    if rule.tree is None:
+        return replace(made, relation="unknown", causes=("rule not read",), error=rule.reason)
+    return _proven(made, rule, disj(trees), output, {} if known is None else known)
+
+
+def _proven(made: Finding, rule: Subject, tree: Node, output: Output, known: dict[Node, Finding]) -> Finding:
+    assert rule.tree is not None
+    same = known.get(tree)
+    if same is None:
+        verdict = compare(rule.tree, tree)
+        causes: tuple[str, ...] = ()
+        if verdict.relation not in ("equivalent", "unknown"):
+            causes = explain(Case(rule.tree, tree, output.language, rule.schemas.index, rule.expands), verdict)
+        event, expected = _shown(rule.tree, tree, verdict)
+        same = known[tree] = Finding(
+            "", "", True, verdict.relation, causes, event, expected, notes=tuple(str(n) for n in verdict.notes)
+        )
+    return replace(
+        made, relation=same.relation, causes=same.causes, counterexample=same.counterexample, expected=same.expected,
+        notes=same.notes,
+    )  # fmt: skip
+
+
+def _shown(rule: Node, tree: Node, verdict: Verdict) -> tuple[Mapping[str, Any] | None, bool | None]:
+    """A counterexample, asked of both trees once more: one that does not tell them apart is none."""
+    event = verdict.counterexample
+    if event is None:
+        return None, None
+    values = EventValues(event)
+    expected = predicate(rule)(values)
+    return (event, expected) if predicate(tree)(values) != expected else (None, None)
