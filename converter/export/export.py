@@ -135,36 +135,88 @@ def slug(document: Document) -> str:
     return text[:100] or str(document.id)
 
 
-def write(results: Sequence[Exported], out: Path) -> Path:
-    """Write all forms and `report.json`; deletes files of an earlier export of the same rules that are no longer made.
+@dataclass(frozen=True)
+class _Plan:
+    """What a folder should hold: `files` by name, the report's content, and files of earlier exports to delete."""
 
-    Returns the report's path. Raises `UsageError` where two rules would get the same file, or the folder cannot be
-    written.
-    """
+    files: Mapping[str, str]
+    content: Mapping[str, Any]
+    gone: frozenset[str]
+    old: Sequence[Mapping[str, Any]]
+
+
+def _plan(results: Sequence[Exported], out: Path) -> _Plan:
     files: dict[str, str] = {}
     for result in results:
         for name, text in result.files.items():
             if name in files:
                 raise UsageError(f"two rules would be written to `{name}`", help="give the rules different names")
             files[name] = text
-    report = out / "report.json"
-    old = _earlier(report)
+    old = _earlier(out / "report.json")
     ids = {str(result.document.id) for result in results}
     kept = [rule for rule in old if str(rule.get("id")) not in ids]
-    stale = {form["file"] for rule in old if str(rule.get("id")) in ids for form in rule["forms"].values()} - {None}
+    gone = {form.get("file") for rule in old if str(rule.get("id")) in ids for form in rule["forms"].values()} - {None}
     content = {
         "ruleproof": __version__,
         "rules": sorted([*kept, *(result.as_json() for result in results)], key=lambda rule: str(rule["id"])),
     }
+    return _Plan(files, content, frozenset(gone - files.keys()), old)
+
+
+def write(results: Sequence[Exported], out: Path) -> Path:
+    """Write all forms and `report.json`; deletes files of an earlier export of the same rules that are no longer made.
+
+    Returns the report's path. Raises `UsageError` where two rules would get the same file, or the folder cannot be
+    written.
+    """
+    plan = _plan(results, out)
+    report = out / "report.json"
     try:
-        for name, text in files.items():
+        for name, text in plan.files.items():
             replace_file(out / name, text)
-        replace_file(report, json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
-        for name in stale - files.keys():
+        replace_file(report, json.dumps(plan.content, indent=2, ensure_ascii=False, default=str) + "\n")
+        for name in plan.gone:
             (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"cannot write to `{out}`: {error}") from None
     return report
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A file of an export that is not what the rules make now: `missing`, `different` or `superfluous`."""
+
+    file: str
+    why: str
+    rule: str | None = None
+
+
+def stale(results: Sequence[Exported], out: Path) -> list[Stale]:
+    """Where the folder differs from what `write` would leave; writes nothing. [] means that the export is fresh."""
+    plan = _plan(results, out)
+    owner = {name: str(result.document.id) for result in results for name in result.files}
+    found = []
+    for name, text in sorted(plan.files.items()):
+        try:
+            fresh = (out / name).read_text(encoding="utf-8") == text
+        except FileNotFoundError:
+            found.append(Stale(name, "missing", owner[name]))
+        except (OSError, UnicodeDecodeError):
+            found.append(Stale(name, "different", owner[name]))
+        else:
+            found += [] if fresh else [Stale(name, "different", owner[name])]
+    found += [Stale(name, "superfluous") for name in sorted(plan.gone) if (out / name).exists()]
+    told = {str(rule.get("id")): _compared(rule) for rule in plan.old}
+    for rule in (result.as_json() for result in results):
+        if told.get(str(rule["id"])) != _compared(json.loads(json.dumps(rule, default=str))):
+            why = "missing" if str(rule["id"]) not in told else "different"
+            found.append(Stale("report.json", why, str(rule["id"])))
+    return found
+
+
+def _compared(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row of the report without the place of its rule, which may be said in more than one way."""
+    return {key: value for key, value in rule.items() if key != "source"}
 
 
 def _earlier(report: Path) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ def names() -> list[str]:
 
 
 #: Modules here that are no formats.
-_NO_FORMATS = {"model", "collect", "words"}
+_NO_FORMATS = {"model", "collect", "gather", "words"}
 
 
 def get(name: str) -> Format:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from click.termui import progressbar
@@ -12,11 +14,21 @@ from converter.cli.options import (
     coloured,
     echo_json,
     fields_option,
-    format_option,
     language_option,
     read_documents,
     read_fields,
 )
+from converter.cli.reporting import (
+    print_report,
+    read_report_files,
+    report_files_option,
+    report_format_option,
+    write_report_files,
+)
+from converter.diagnostics import UsageError
+
+if TYPE_CHECKING:
+    from converter.export.export import Stale
 
 
 @click.command()
@@ -27,12 +39,15 @@ from converter.cli.options import (
 @click.option("--naming", type=click.Choice(["auto", "ecs", "sigma"]), default="auto", show_default=True)
 @click.option("--accept", type=click.Choice(["equivalent", "broader"]), default="equivalent", show_default=True,
               help="The weakest relation that is written.")  # fmt: skip
+@click.option("--check", "only_check", is_flag=True,
+              help="Write nothing; exit code 1 if OUTPUT is not what the rules make now.")  # fmt: skip
 @language_option
 @fields_option
-@format_option
+@report_format_option
+@report_files_option
 def command(
-    paths: tuple[str, ...], output: str, targets: tuple[str, ...], naming: str, accept: str, language: str | None,
-    fields_path: str | None, output_format: str,
+    paths: tuple[str, ...], output: str, targets: tuple[str, ...], naming: str, accept: str, only_check: bool,
+    language: str | None, fields_path: str | None, output_format: str, report_files: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Write every form of the rules that is proven and replayed, and a report.
 
@@ -40,11 +55,14 @@ def command(
     listed with the reason, here and in OUTPUT/report.json. Exit code 1 if a rule got no form at all.
 
     \b
-    Example:
+    Examples:
       ruleproof export rules/ -o output/
+      ruleproof export rules/ --check            # is output/ fresh?
+      ruleproof export rules/ --report page.html
     """
-    from converter.export.export import Exported, default_targets, export_document, write
+    from converter.export.export import Exported, default_targets, export_document, stale, write
 
+    wanted = read_report_files(report_files)
     fields = read_fields(fields_path)
     documents = read_documents(paths, language)
     accepted = ("equivalent", "broader") if accept == "broader" else ("equivalent",)
@@ -52,15 +70,38 @@ def command(
     with progressbar(documents, file=sys.stderr, hidden=len(documents) < 20) as bar:
         for document in bar:
             results.append(export_document(document, targets or default_targets(), naming, accepted, fields))
+    if only_check:
+        _say_stale(stale(results, Path(output)), output, output_format)
     report = write(results, Path(output))
+    if wanted or output_format not in ("text", "json"):
+        from converter.reports import Report
+        from converter.reports.collect import rows_of
+
+        made = Report(rows_of(results))
+        write_report_files(made, wanted)
     if output_format == "json":
         echo_json([result.as_json() for result in results])
-    else:
+    elif output_format == "text":
         for result in results:
             show(result)
         written = sum(form.written for result in results for form in result.forms)
         click.echo(f"{written} forms of {len(results)} rules written to {output}; report: {report}", err=True)
+    else:
+        print_report(made, output_format)
     raise click.exceptions.Exit(0 if all(any(form.written for form in r.forms) for r in results) else 1)
+
+
+def _say_stale(found: Sequence[Stale], output: str, output_format: str) -> NoReturn:
+    if output_format == "json":
+        echo_json([{"file": item.file, "why": item.why, "rule": item.rule} for item in found])
+    elif output_format == "text":
+        for item in found:
+            click.echo(f"{item.why:<12}{Path(output, item.file)}" + (f"  (rule {item.rule})" if item.rule else ""))
+        if found:
+            click.echo(f"{output} is not what the rules make now; run the command again without `--check`", err=True)
+    else:
+        raise UsageError("`--check` says what it finds as text or json")
+    raise click.exceptions.Exit(1 if found else 0)
 
 
 def show(result: object) -> None:
