@@ -12,16 +12,21 @@ from converter.diagnostics import Diagnostic, DocumentError, ParseError, SchemaE
 from converter.documents.json_read import checked, kind_of, lazy_json, parse_json
 from converter.documents.positions import Spots, nearest
 from converter.documents.text import normalise, read_text
+from converter.normalise.evtx import load_evtx
 
 _PACKED = (".xz", ".gz", ".bz2")
 
 
 def load_events(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
-    """The events of a file, in order: NDJSON, JSON (one event or a list), YAML (the same, or one document an event).
+    """The events of a file, in order: NDJSON, JSON (one event, a list, or several one after the other), YAML (the same,
+    or one document an event), EVTX.
 
-    Of a fixture file, all its events. Raises `UsageError` (no file), `ParseError` or `DocumentError`, with the line.
+    Of a fixture file, all its events. Raises `UsageError` (no file, no package for EVTX), `ParseError` or
+    `DocumentError`, with the line.
     """
     path = Path(path)
+    if path.suffix.lower() == ".evtx":
+        return load_evtx(path)
     source = Source(normalise(read_text(path)), str(path))
     if not source.text.strip():
         raise DocumentError("the file is empty", source=source, help="expected events as NDJSON, JSON or YAML")
@@ -89,8 +94,37 @@ def _no_event(value: Any, source: Source, span: Span | None) -> Diagnostic:
 
 
 def _json(source: Source) -> list[dict[str, Any]]:
+    parts = _parts(source.text)
+    if len(parts) > 1:
+        return [
+            event
+            for start, stop in parts
+            for spots in [lazy_json(source.text, start)]
+            for event in _listed(checked(parse_json(source, start, stop), source, spots), source, spots)
+        ]
     spots = lazy_json(source.text)
     return _listed(checked(parse_json(source), source, spots), source, spots)
+
+
+def _parts(text: str) -> list[tuple[int, int]]:
+    """Where the values of a text stand that holds several, one after the other; [] if one of them cannot be read."""
+    decoder = json.JSONDecoder()
+    found: list[tuple[int, int]] = []
+    at = 0
+    while (at := _behind_blanks(text, at)) < len(text):
+        try:
+            _, stop = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return []
+        found.append((at, stop))
+        at = stop
+    return found
+
+
+def _behind_blanks(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
 
 
 def _yaml(source: Source) -> list[dict[str, Any]]:

@@ -7,6 +7,19 @@ mapping and a replay of a real event can not disagree about what a field is call
 from converter.normalise.ecs import to_ecs
 from converter.normalise.facts import log_sources
 from converter.normalise.record import Record, is_raw, read
-from converter.normalise.sigma import belongs, native
+from converter.normalise.sigma import belongs, completed, native
+from converter.normalise.views import View, speaks_native, view_for
 
-__all__ = ["Record", "belongs", "is_raw", "log_sources", "native", "read", "to_ecs"]
+__all__ = [
+    "Record",
+    "View",
+    "belongs",
+    "completed",
+    "is_raw",
+    "log_sources",
+    "native",
+    "read",
+    "speaks_native",
+    "to_ecs",
+    "view_for",
+]

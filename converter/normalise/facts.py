@@ -132,3 +132,33 @@ def moves(record: Record) -> bool:
         is_of(record, row) and (record.code in map(str, row["events"])) is not row.get("but", False)
         for row in table()["moved"]
     )
+
+
+#: The channels of the providers that the table's categories name.
+_CHANNELS = {
+    "Microsoft-Windows-Sysmon": "Microsoft-Windows-Sysmon/Operational",
+    "Microsoft-Windows-Security-Auditing": "Security",
+}
+_PROVIDERS = {"Windows PowerShell": "PowerShell", **{channel: provider for provider, channel in _CHANNELS.items()}}
+
+
+def origin(log_source: Mapping[str, str], code: str | None) -> dict[str, Any]:
+    """Provider, channel and event id of an event of a Windows log source; `code` is its id where it is known. {} where
+    the tables do not say it."""
+    if log_source.get("product", WINDOWS) != WINDOWS:
+        return {}
+    for row in table()["categories"]:
+        codes = [str(item) for item in row["events"].get(log_source.get("category", ""), ())]
+        if codes and (code is None or code in codes):
+            channel = row.get("channel") or _CHANNELS[row["provider"]]
+            provider = row.get("provider") or _PROVIDERS.get(channel, channel.partition("/")[0])
+            return {"Provider_Name": provider, "Channel": channel, "EventID": int(code or codes[0])}
+    if "category" in log_source or "service" not in log_source or code is None:
+        return {}
+    for source in _windows():
+        if source.when.get("service") == log_source["service"] and isinstance(source.conditions, Mapping):
+            channel = next(iter(_many(source.conditions.get("winlog.channel"))), None)
+            if channel is not None:
+                provider = _PROVIDERS.get(channel, channel.partition("/")[0])
+                return {"Provider_Name": provider, "Channel": channel, "EventID": int(code) if code.isdigit() else code}
+    return {}

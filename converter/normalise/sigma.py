@@ -7,7 +7,7 @@ from typing import Any
 
 from converter.mapping import find_log_source
 from converter.normalise import facts
-from converter.normalise.record import Record, read
+from converter.normalise.record import Record, is_raw, read
 
 #: Names of `System` that event data of the same name does not hide: rules mean these.
 _FIRM = frozenset({"EventID", "Channel", "Provider_Name", "Level", "Keywords", "Computer"})
@@ -56,3 +56,15 @@ def belongs(event: Mapping[str, Any] | Record, log_source: Mapping[str, Any] | N
         return True
     source = find_log_source({"product": facts.WINDOWS, "service": wanted["service"]})
     return source is not None and record.channel.lower() in facts.channels_of(source)
+
+
+def completed(event: Mapping[str, Any], log_source: Mapping[str, Any]) -> dict[str, Any] | None:
+    """An event in Sigma's names as a raw Windows event: the `EventID`, `Channel` and `Provider_Name` that it leaves
+    unsaid are those of the log source. None for a log source whose events the tables do not know, and for one in ECS."""
+    if is_raw(event):
+        return dict(event)
+    if any("." in str(name) or isinstance(value, Mapping) for name, value in event.items()):
+        return None
+    code = str(event["EventID"]) if "EventID" in event else None
+    found = facts.origin({key: str(value).lower() for key, value in log_source.items()}, code)
+    return {**found, **event} if found else None

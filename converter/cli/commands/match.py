@@ -33,27 +33,32 @@ def command(
     """Print the events that a query matches, offline.
 
     QUERY is a rule file, a query file, or the text itself (then name its language with -l). EVENTS are NDJSON,
-    JSON or YAML files. Exit code 1 if nothing matches.
+    JSON, YAML or EVTX files. Raw Windows events (EVTX, its JSON, flat JSON) are read under Sigma's own names by a
+    Sigma rule that has these, and as ECS by every other query. Exit code 1 if nothing matches.
 
     \b
-    Example:
+    Examples:
       ruleproof match -l eql 'process where process.name : "cmd.exe"' events.ndjson
+      ruleproof match rule.yml Sysmon.evtx
     """
     import json
 
     from converter import match
+    from converter.normalise.views import SAID, view_for
 
     parsed = read_query(query, language, read_fields(fields_path))
     loaded = read_events(events)
+    view = view_for(parsed, loaded)
     hits = match(
-        parsed, loaded, category_field=category_field, timestamp_field=timestamp_field,
+        parsed, view.events, category_field=category_field, timestamp_field=timestamp_field,
         tiebreaker_field=tiebreaker_field, now=now,
     )  # fmt: skip
+    hits = view.keep(hits)
     if invert_match:
         used = {position for hit in hits for position in hit}
         hits = [(i,) for i in range(len(loaded)) if i not in used]
     if output_format == "json":
-        echo_json({"hits": [list(hit) for hit in hits], "events": len(loaded)})
+        echo_json({"hits": [list(hit) for hit in hits], "events": len(loaded), "view": view.name})
     else:
         for hit in hits:
             for position in hit:
@@ -63,5 +68,6 @@ def command(
                 )
             if len(hit) > 1:
                 click.echo()
-        click.echo(f"{len(hits)} of {len(loaded)}" if parsed.is_event else f"{len(hits)} hits", err=True)
+        said = f" ({SAID[view.name]})" if view.name != "given" else ""
+        click.echo((f"{len(hits)} of {len(loaded)}" if parsed.is_event else f"{len(hits)} hits") + said, err=True)
     raise click.exceptions.Exit(0 if hits else 1)
