@@ -60,7 +60,7 @@ def belongs(event: Mapping[str, Any] | Record, log_source: Mapping[str, Any] | N
 
 def completed(event: Mapping[str, Any], log_source: Mapping[str, Any]) -> dict[str, Any] | None:
     """An event in Sigma's names as a raw Windows event: the `EventID`, `Channel` and `Provider_Name` that it leaves
-    unsaid are those of the log source. None for a log source whose events the tables do not know, and for one in ECS."""
+    unsaid are those of the log source. None for a log source whose events no table knows, and for one in ECS."""
     if is_raw(event):
         return dict(event)
     if any("." in str(name) or isinstance(value, Mapping) for name, value in event.items()):

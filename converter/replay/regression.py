@@ -135,11 +135,28 @@ def _root_of(document: Document, info: Path) -> Path:
     return info.parents[min(depth, len(info.parents)) - 1] if depth else info.parent
 
 
+def files_of(document: Document) -> list[Path]:
+    """The `info.yml` that a rule names and the event files that this names, as far as they are there."""
+    info = info_of(document)
+    if info is None:
+        return []
+    try:
+        cases = read_info(info)
+    except ConverterError:
+        return [info]
+    places = [_place(case, info, _root_of(document, info)) for case in cases]
+    return [info, *(place for place in places if place is not None)]
+
+
+def _place(case: Case, info: Path, root: Path) -> Path | None:
+    places = (root / case.path, info.parent / PurePosixPath(case.path.replace("\\", "/")).name)
+    return next((place for place in places if place.is_file()), None)
+
+
 def _with_events(case: Case, info: Path, root: Path) -> Case:
     """The events of the file that the case names; beside the `info.yml` too, and of the JSON of the same name where
     EVTX cannot be read."""
-    places = [root / case.path, info.parent / PurePosixPath(case.path.replace("\\", "/")).name]
-    found = next((place for place in places if place.is_file()), None)
+    found = _place(case, info, root)
     if found is None:
         raise UsageError(f"there is no file `{case.path}`", help=f"it is named in `{info}`")
     try:
