@@ -94,13 +94,17 @@ def _resolve(schema: Mapping[str, Any], base: Mapping[str, Any]) -> tuple[Mappin
     return target, base
 
 
-def validate(document: Document) -> list[Diagnostic]:
+def validate(document: Document, stack: str | None = None) -> list[Diagnostic]:
     """All findings against the schema of the document's type, in the order of the file.
 
     Errors make the rule unusable; a warning names a field that no schema knows. What the document's form cannot say
-    (`document.missing`) is among them.
+    (`document.missing`) is among them; with `stack` (`8.19`, `9.5`) also what that version does not take.
     """
     found = list(_sigma(document) if document.kind == "sigma" else _elastic(document))
+    if stack is not None:
+        from converter.documents.stack import stack_findings
+
+        found += stack_findings(document, stack)
     found.sort(key=lambda d: d.span.start if d.span else 0)
     return found
 

@@ -37,9 +37,13 @@ def with_query(result: Port, document: Document) -> Port:
     if result.text is None or document.kind != "elastic" or not isinstance(query, str):
         return result
     main = main_document(result.text)
-    if not isinstance(main.data.get("elastic"), Mapping) or _comes_back(result, document, main):
+    if not isinstance(main.data.get("elastic"), Mapping):
         return result
-    return replace(result, text=edit(main, ("elastic", "query"), query))
+    if not _comes_back(result, document, main):
+        return replace(result, text=edit(main, ("elastic", "query"), query))
+    if document.type == "threshold":  # the correlation says it
+        return replace(result, text=edit(main, ("elastic", "threshold"), None))
+    return result
 
 
 def _comes_back(result: Port, document: Document, main: Document) -> bool:
@@ -51,6 +55,8 @@ def _comes_back(result: Port, document: Document, main: Document) -> bool:
     if back is None:
         return True
     if back.relation != "equivalent" or back.text is None or result.source is None:
+        return False
+    if document.type == "threshold" and back.extra["data"]["threshold"] != document.data.get("threshold"):
         return False
     if result.naming != "sigma" and document.type != "threshold":
         return True  # what is equivalent to the same is equivalent
@@ -106,7 +112,7 @@ def from_elastic(document: Document, fields: FieldsSpec, usual: Callable[[], Por
 
 def _born_again(document: Document, fields: FieldsSpec) -> Port | None:
     """The Sigma rule whose port the document is, if its query is still what that rule gives."""
-    from converter.porting.to_elastic import port_document
+    from converter.porting.to_elastic import INVERSE, port_document
 
     born = born_in_sigma(document) or {}
     language = document.language
@@ -119,7 +125,8 @@ def _born_again(document: Document, fields: FieldsSpec) -> Port | None:
         if str(found.extra.get("query", "")).strip() == str(document.data.get("query", "")).strip():
             source = rule_query(document, fields)
             return replace(
-                found, to="sigma", text=texts, naming="sigma", source=source, target=rule_query(main, fields), extra={}
+                found, to="sigma", text=texts, naming="sigma", relation=INVERSE.get(found.relation, found.relation),
+                source=source, target=rule_query(main, fields), extra={},
             )  # fmt: skip
     return None
 

@@ -23,7 +23,7 @@ _NOWHERE = Source("")
 OWN = ("query",)
 
 #: Made anew from the detection of a rule that was born in Sigma.
-MADE = ("query", "type", "language", "required_fields")
+MADE = ("query", "type", "language", "required_fields", "threshold")
 
 #: In `meta.sigma`: keys that the Sigma rule does not have, though the document says something of them.
 ABSENT = "absent_keys"
@@ -37,7 +37,7 @@ def sigma_metadata(document: Document) -> dict[str, Any]:
     if document.kind == "sigma":
         return {key: value for key, value in document.data.items() if key != "detection"}
     born = born_in_sigma(document)
-    if born is not None and document.type in _PLAIN_TYPES:
+    if born is not None and document.type in (*_PLAIN_TYPES, *(("threshold",) if "rules" in born else ())):
         return _born_metadata(document, born)
     out, rest, tables = _carried(document)
     out.setdefault("title", "Untitled rule")
@@ -117,8 +117,12 @@ def _born_metadata(document: Document, born: Mapping[str, Any]) -> dict[str, Any
     out, _, _ = _carried(document)
     out = with_kept(out, born)
     out.setdefault("title", "Untitled rule")
-    out.setdefault("logsource", {"product": "elastic"})
+    if "correlation" not in out:
+        out.setdefault("logsource", {"product": "elastic"})
     fresh = new_rule(out)
+    spec = out.get("correlation")
+    if document.type == "threshold" and isinstance(spec, Mapping):
+        fresh.data["from"] = f"now-{spec.get('timespan')}"
     elastic = dict(_changes(fresh.data, {k: v for k, v in document.data.items() if k not in (*MADE, "meta")}))
     meta = {key: value for key, value in (document.data.get("meta") or {}).items() if key != "sigma"}
     if meta:
@@ -152,16 +156,24 @@ def _changes(fresh: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple
 
 _OS = ("windows", "linux", "macos")
 
+#: Index patterns of shippers of any data, which say nothing of a log source.
+_SHIPPERS = ("auditbeat", "filebeat", "packetbeat", "heartbeat", "apm", "traces", "logs", "endgame")
+
 
 def logsource_label(document: Document) -> dict[str, str]:
-    """A label without meaning in ECS naming: the operating system if the tags name one, else the data set."""
+    """A label without meaning in ECS naming: the operating system if the tags name one, else the integration, else the
+    data set of the first index pattern that tells one."""
     tags = [str(tag).lower() for tag in document.data.get("tags") or ()]
     found = [name for name in _OS if f"os: {name}" in tags or name in tags]
     if len(found) == 1:
         return {"product": found[0]}
-    patterns = [str(pattern) for pattern in document.data.get("index") or ()]
-    for pattern in patterns:
-        match = re.match(r"(?:logs-)?([a-z0-9_]+)", pattern.lstrip("*."))
-        if match:
-            return {"product": match.group(1)}
-    return {"product": "elastic"}
+    meta = document.metadata.get("metadata")
+    said = meta.get("integration") if isinstance(meta, Mapping) else None
+    named = [said] if isinstance(said, str) else list(said) if isinstance(said, list) else []
+    named += [item.get("package") for item in document.data.get("related_integrations") or () if isinstance(item, dict)]
+    names = [name for name in named if isinstance(name, str) and name]
+    for pattern in document.data.get("index") or ():
+        match = re.match(r"(?:logs-)?([a-z0-9_]+)", str(pattern).lstrip("*."))
+        if match and match[1] not in _SHIPPERS:
+            names.append("windows" if match[1] == "winlogbeat" else match[1])
+    return {"product": names[0] if names else "elastic"}

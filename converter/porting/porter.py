@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from converter.porting.weaken import sayable_by, weaken
 from converter.proof import compare, disjoint
 from converter.proof.compare import with_category
 from converter.query import Query
-from converter.tree import Category, Const, Node, Not, atoms
+from converter.tree import Category, Const, Glob, Node, Not, atoms, transform
 
 NAMINGS = ("auto", "ecs", "sigma")
 
@@ -38,6 +38,10 @@ def port(
     relation is then never `equivalent`). `timespan` (`30s`, `5m`, `12h`, `7d`) is taken for a sequence without
     `maxspan`; the port is then narrower.
     """
+    if to in ("toml", "ndjson", "json"):
+        from converter.porting.to_elastic import port_document
+
+        return port_document(document, to, fields=fields, approximate=approximate)
     if to not in names():
         raise UsageError(f"cannot port to `{to}`", help="known languages: " + ", ".join(names()))
     if naming not in NAMINGS:
@@ -47,6 +51,10 @@ def port(
         source = rule_query(document, fields)
     except ConverterError as error:
         return refused(to, error, None)
+    if to == "sigma" and document.kind == "elastic":
+        from converter.porting.kept import from_elastic
+
+        return from_elastic(document, fields, lambda: port_query(source, document, to, naming, approximate, span))
     return port_query(source, document, to, naming, approximate, span)
 
 
@@ -174,6 +182,10 @@ def _say(source: Query, tree: Node, to: str, document: Document, options: Mappin
         text = render(tree, source.fields, options)
     except UnsupportedError as error:
         losses = [Loss(d.code, d.message, d.span) for d in error.diagnostics]
+        if to == "kuery" and document.kind == "sigma":
+            found = _letter_by_letter(source, tree, document, options, losses)
+            if found is not None:
+                return found
         wider = {**options, "inexact": "broader"}  # a language may know a wider form of what it cannot say exactly
         weaker, _ = weaken(tree, sayable_by(lambda atom: render(atom, source.fields, wider)))
         if _gives_up(weaker, tree):
@@ -185,6 +197,35 @@ def _say(source: Query, tree: Node, to: str, document: Document, options: Mappin
     except ConverterError as error:
         return refused(to, error, source)
     return judge(source, tree, text, to, document, losses)
+
+
+def _letter_by_letter(
+    source: Query, tree: Node, document: Document, options: Mapping[str, Any], losses: list[Loss]
+) -> Port | None:
+    """A Sigma rule in KQL where no field holds the values in lower case: each text in the rule's own spelling.
+
+    That is narrower, where no such test stands under a `not`; else different. Neither is exported. None where more than
+    the case stands in the way.
+    """
+    render = get("kuery").render
+    try:
+        text = render(tree, source.fields, {**options, "inexact": "narrower"})
+    except UnsupportedError:
+        sayable = sayable_by(lambda atom: render(atom, source.fields, options))
+        spelled = transform(tree, lambda node: _spelled(node) if not _sayable_alone(node, sayable) else node)
+        try:
+            text = render(spelled, source.fields, options)
+        except ConverterError:
+            return None
+    return judge(source, tree, text, "kuery", document, losses)
+
+
+def _sayable_alone(node: Node, sayable: Callable[[Node, bool], bool]) -> bool:
+    return not isinstance(node, Glob) or sayable(node, True)
+
+
+def _spelled(node: Node) -> Node:
+    return replace(node, fold="none") if isinstance(node, Glob) else node
 
 
 def judge(source: Query, tree: Node, text: str, to: str, document: Document, losses: list[Loss]) -> Port:

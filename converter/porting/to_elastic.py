@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -29,46 +30,73 @@ LANGUAGES = ("eql", "lucene", "kuery", "esql")
 #: The look-back that Kibana takes where a rule names none.
 DEFAULT_FROM = "now-6m"
 
+_UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _RANKS = ("equivalent", "broader", "unknown", "narrower", "different", "refused")
-_INVERSE = {"broader": "narrower", "narrower": "broader"}
+INVERSE = {"broader": "narrower", "narrower": "broader"}
 _ANY_LANGUAGE = ("threshold", "new_terms", "threat_match", "query")
 
 
 def port_document(
     document: Document, to: str = "toml", rule_language: str = "auto", fields: FieldsSpec = None,
-    approximate: bool = False,
+    approximate: bool = False, stack: str | None = None,
 ) -> Port:  # fmt: skip
     """The rule's port with `text` the whole Kibana rule in `toml`, `ndjson` or `json`.
 
     `extra` holds `document` (the `Document`), `language` and `query`. The text is None where the port does not go out
     (neither equivalent nor broader; with `approximate` an unproven one goes out too). `rule_language` is one of
     `LANGUAGES`, or `auto`: the one that an Elastic document behind the rule had, else the first exact one. An Elastic
-    document is written as it is, or with its query in the language asked for. Raises `UsageError` for a format or
-    language that there is not.
+    document is written as it is, or with its query in the language asked for. `stack` (`8.19`, `9.5`) refuses what that
+    version cannot take. Raises `UsageError` for a format, language or stack that there is not.
     """
     if to not in FORMATS:
         raise UsageError(f"there is no document format `{to}`", help="use one of " + ", ".join(FORMATS))
     if rule_language != "auto" and rule_language not in LANGUAGES:
         raise UsageError(f"a Kibana rule has no language `{rule_language}`", help="use one of " + ", ".join(LANGUAGES))
+    wish = Wish(to, rule_language, fields, approximate, stack)
     if document.kind == "elastic":
-        return _rewritten(document, to, rule_language, fields, approximate)
+        return _rewritten(document, wish)
     behind = document.data.get("elastic")
     if isinstance(behind, Mapping) and "type" in behind:
-        return _returned(document, behind, to, rule_language, fields, approximate)
-    result = _best(document, _order(rule_language), fields, approximate)
-    if not _goes_out(result, approximate):
+        return _returned(document, wish)
+    result = _best(document, _order(rule_language), wish)
+    if not wish.lets_out(result):
         return replace(result, to=to, text=None)
+    return _born(document, result, wish)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for."""
+
+    to: str
+    language: str
+    fields: FieldsSpec
+    approximate: bool
+    stack: str | None
+
+    def port(self, document: Document, language: str) -> Port:
+        return port(document, language, "auto", self.fields, self.approximate)
+
+    def count(self, document: Document, language: str) -> Port:
+        return threshold_rule(document, language, self.fields, self.approximate)
+
+    def lets_out(self, result: Port) -> bool:
+        return result.exportable or (self.approximate and result.relation == "unknown" and result.text is not None)
+
+
+def _born(document: Document, result: Port, wish: Wish) -> Port:
+    """The rule around the query of a rule that never was an Elastic one."""
     made = new_rule(document.data)
-    data, tables = made.data, made.tables
-    _change(data, tables, behind)
+    data, tables = made.data, made.tables if wish.to == "toml" else {}
+    data.update(result.extra.get("data") or {})
+    _change(data, tables, document.data.get("elastic"))
     _set_query(data, result)
-    required = _required(result, Fields.of(fields))
+    required = _required(result, Fields.of(wish.fields))
     if required:
         data["required_fields"] = required
-    kept = kept_for_sigma(document.data, data, tables if to == "toml" else {})
+    kept = kept_for_sigma(document.data, data, tables)
     data["meta"] = {**(data.get("meta") or {}), "sigma": plain({**kept, **_detections(document)})}
-    result = replace(result, notes=(*result.notes, *made.notes))
-    return _written(result, data, tables if to == "toml" else {}, to)
+    return _written(replace(result, notes=(*result.notes, *made.notes)), data, tables, wish)
 
 
 def _order(rule_language: str, own: Any = None) -> tuple[str, ...]:
@@ -77,50 +105,59 @@ def _order(rule_language: str, own: Any = None) -> tuple[str, ...]:
     return (own, *(name for name in LANGUAGES if name != own)) if own in LANGUAGES else LANGUAGES
 
 
-def _best(document: Document, order: tuple[str, ...], fields: FieldsSpec, approximate: bool) -> Port:
+def _best(document: Document, order: tuple[str, ...], wish: Wish) -> Port:
     """The first exact port; else the one with the best relation. A correlation that counts is a threshold rule, unless
     a run of events says it."""
-    ways = [partial(port, document, name, "auto", fields, approximate) for name in order]
+    ways = [partial(wish.port, document, name) for name in order]
     if document.type == "correlation":
-        counted = [partial(threshold_rule, document, name, fields, approximate) for name in THRESHOLD_LANGUAGES]
+        counted = [partial(wish.count, document, name) for name in THRESHOLD_LANGUAGES]
         ways = [*ways[:1], *counted, *ways[1:]] if order == LANGUAGES else [*ways, *counted]
     return _first(way() for way in ways)
 
 
-def _goes_out(result: Port, approximate: bool) -> bool:
-    return result.exportable or (approximate and result.relation == "unknown" and result.text is not None)
+def _first(ports: Iterable[Port]) -> Port:
+    """The first exact one; else the one with the best relation."""
+    found: list[Port] = []
+    for item in ports:
+        if item.relation == "equivalent":
+            return item
+        found.append(item)
+    return min(found, key=lambda item: _RANKS.index(item.relation))
 
 
-def _returned(
-    document: Document, behind: Mapping[str, Any], to: str, rule_language: str, fields: FieldsSpec, approximate: bool
-) -> Port:
+def _returned(document: Document, wish: Wish) -> Port:
     """The Elastic document that a Sigma rule came from."""
-    kept = kept_query(document) if rule_language == "auto" else None
+    kept = kept_query(document) if wish.language == "auto" else None
     if kept is not None:
         origin, relation = kept
         note = Note("kept-query", "the query is the one that the rule was ported from, letter by letter")
-        relation = _INVERSE.get(relation, relation)
+        relation = INVERSE.get(relation, relation)
         result = Port(relation, origin.language or "", str(origin.data["query"]), notes=(note,), extra={"kept": True})
-        return _written(result, origin.data, origin.metadata, to)
+        return _written(result, origin.data, origin.metadata, wish)
     data, tables = elastic_data(document.data)
     had_query = data.pop("query", None) is not None
-    language = data.get("language") or ("kuery" if data["type"] in _ANY_LANGUAGE else data["type"])
+    order = _order(wish.language, data.get("language") or ("kuery" if data["type"] in _ANY_LANGUAGE else data["type"]))
     if data["type"] == "threshold" and document.type == "correlation":
-        order = _order(rule_language, language)
         counted = [name for name in order if name in THRESHOLD_LANGUAGES] or THRESHOLD_LANGUAGES
-        result = _first(threshold_rule(document, name, fields, approximate) for name in counted)
+        result = _first(wish.count(document, name) for name in counted)
         _look_back(data, result)
     else:
-        result = _best(document, _order(rule_language, language), fields, approximate)
-    if not _goes_out(result, approximate):
-        return replace(result, to=to, text=None)
-    if data.pop("filters", None):  # what they said is in the detection
-        result = replace(result, notes=(*result.notes, Note("filters", "the rule's filters are part of its query now")))
+        result = _best(document, order, wish)
+    if not wish.lets_out(result):
+        return replace(result, to=wish.to, text=None)
     if had_query:
         note = Note("kept-query", "the detection was changed since the rule was ported; the kept query is not used")
         result = replace(result, notes=(*result.notes, note))
+    result = _without_filters(data, result)
     _set_query(data, result)
-    return _written(_with_base(result, data["type"]), data, tables, to)
+    return _written(_with_base(result, data["type"]), data, tables, wish)
+
+
+def _without_filters(data: dict[str, Any], result: Port) -> Port:
+    """What Kibana's filters said is in the tree, and so in the new query."""
+    if not data.pop("filters", None):
+        return result
+    return replace(result, notes=(*result.notes, Note("filters", "the rule's filters are part of its query now")))
 
 
 def _with_base(result: Port, kind: str) -> Port:
@@ -134,52 +171,41 @@ def _with_base(result: Port, kind: str) -> Port:
     )
 
 
-def _first(ports: Iterable[Port]) -> Port:
-    """The first exact one; else the one with the best relation."""
-    found: list[Port] = []
-    for item in ports:
-        if item.relation == "equivalent":
-            return item
-        found.append(item)
-    return min(found, key=lambda item: _RANKS.index(item.relation))
-
-
 def _look_back(data: dict[str, Any], result: Port) -> None:
-    """Threshold and look-back as the correlation says them; an absent look-back stays so while it means the same."""
-    made = result.extra.get("data") or {}
-    absent = "from" in data and data.pop("from") is None
-    data.pop("threshold", None)
-    data.update(made)
-    if absent and data.get("from") == DEFAULT_FROM:
-        del data["from"]
+    """Threshold and look-back as the correlation says them; the written look-back stays while it means the same."""
+    written = data.get("from")
+    data.update(result.extra.get("data") or {})
+    if _span(written or DEFAULT_FROM) == _span(data.get("from")):
+        data["from"] = written
+    if data.get("from") is None:
+        data.pop("from", None)
 
 
-def _rewritten(document: Document, to: str, rule_language: str, fields: FieldsSpec, approximate: bool) -> Port:
+def _span(date_math: Any) -> int | None:
+    """The milliseconds of `now-5m`; None for any other date."""
+    found = re.fullmatch(r"now-(\d+)([smhd])", date_math) if isinstance(date_math, str) else None
+    return int(found[1]) * _UNITS[found[2]] if found else None
+
+
+def _rewritten(document: Document, wish: Wish) -> Port:
     """An Elastic document as it is, or with its query in another language."""
     data = dict(document.data)
-    if rule_language in ("auto", document.language):
+    if wish.language in ("auto", document.language):
         result = Port("equivalent", document.language or "", str(data.get("query", "")))
-        return _written(result, data, document.metadata, to, document)
-    result = port(document, rule_language, "ecs", fields, approximate)
-    whole = {loss.code for loss in result.losses} <= {f"{document.type}-base"}
-    if (
-        whole
-        and result.relation == "broader"
-        and document.type in BASE_QUERY_TYPES
-        and rule_language in ("kuery", "lucene")
-    ):
+        return _written(result, data, document.metadata, wish, document)
+    result = port(document, wish.language, "ecs", wish.fields, wish.approximate)
+    based = document.type in BASE_QUERY_TYPES and wish.language in THRESHOLD_LANGUAGES
+    if based and result.relation == "broader" and all(loss.code.endswith("-base") for loss in result.losses):
         result = replace(result, relation="equivalent", losses=())  # the other keys go along
-    if not _goes_out(result, approximate):
-        return replace(result, to=to, text=None)
-    if data.pop("filters", None):
-        result = replace(result, notes=(*result.notes, Note("filters", "the rule's filters are part of its query now")))
+    if not wish.lets_out(result):
+        return replace(result, to=wish.to, text=None)
+    result = _without_filters(data, result)
     _set_query(data, result)
-    return _written(result, data, document.metadata, to, document)
+    return _written(result, data, document.metadata, wish, document)
 
 
 def _set_query(data: dict[str, Any], result: Port) -> None:
     """Query, type and language; ES|QL names its indices itself, and a changed language changes the type with it."""
-    data.update(result.extra.get("data") or {})
     language, kind = result.to, data.get("type")
     if "threshold" in data:
         kind = "threshold"
@@ -219,21 +245,24 @@ def _required(result: Port, fields: Fields) -> list[dict[str, str]]:
 
 
 def _written(
-    result: Port, data: dict[str, Any], tables: Mapping[str, Any], to: str, behind: Document | None = None
+    result: Port, data: dict[str, Any], tables: Mapping[str, Any], wish: Wish, behind: Document | None = None
 ) -> Port:
-    """The document as it reads again; one that our own schema rejects does not go out."""
+    """The document as it reads again; one that our own schema, or the stack asked for, rejects does not go out."""
     attachments = behind.attachments if behind is not None else []
-    made = Document("elastic", to, data, None, Source(""), dict(tables), attachments)  # type: ignore[arg-type]
-    text = dump(made, to)
-    (again,) = loads(text, to)
-    errors = [item for item in validate(again) if item.severity == "error"]
-    extra = {**result.extra, "document": again, "language": data.get("language"), "query": data.get("query")}
+    made = Document("elastic", wish.to, data, None, Source(""), dict(tables), attachments)  # type: ignore[arg-type]
+    text = dump(made, wish.to)
+    (again,) = loads(text, wish.to)
+    findings = validate(again, wish.stack)
+    errors = [item for item in findings if item.severity == "error"]
+    notes = (*result.notes, *(Note(item.code, item.message) for item in findings if item.severity != "error"))
     if not errors:
-        return replace(result, to=to, text=text, extra=extra)
-    losses = tuple(Loss("document", item.message) for item in errors)
+        extra = {**result.extra, "document": again, "language": data.get("language"), "query": data.get("query")}
+        return replace(result, to=wish.to, text=text, extra=extra, notes=notes)
+    losses = tuple(Loss(item.code if item.code == "stack" else "document", item.message) for item in errors)
     return replace(
-        result, relation="refused", to=to, text=None, losses=(*result.losses, *losses), reason=errors[0].message
-    )
+        result, relation="refused", to=wish.to, text=None, losses=(*result.losses, *losses), notes=notes,
+        reason=errors[0].message,
+    )  # fmt: skip
 
 
 def plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ DOCUMENT_FORMATS = ("toml", "ndjson", "json")
               help="The weakest relation that counts as success, and that `-o` writes.")  # fmt: skip
 @click.option("--approximate", is_flag=True,
               help="Use mapping entries that are not exact; such a port is never called equivalent.")  # fmt: skip
+@click.option("--stack", type=click.Choice(["8.19", "9.5"]), help="Refuse what this version of Kibana cannot take.")
 @click.option("--timespan", metavar="SPAN", help="For a sequence without `maxspan`: the time it may take, such as 5m.")
 @click.option("-o", "--output", metavar="FILE|FOLDER", help="Write there; a folder gets a file a rule.")
 @language_option
@@ -53,7 +55,8 @@ DOCUMENT_FORMATS = ("toml", "ndjson", "json")
 @format_option
 def command(
     paths: tuple[str, ...], to: str, naming: str, rule_language: str, accept: str, approximate: bool,
-    timespan: str | None, output: str | None, language: str | None, fields_path: str | None, output_format: str,
+    stack: str | None, timespan: str | None, output: str | None, language: str | None,
+    fields_path: str | None, output_format: str,
 ) -> None:  # fmt: skip
     """Write rules in another language or as Kibana rules, and say whether they still match the same events.
 
@@ -67,7 +70,7 @@ def command(
     """
     from converter.documents import rules_of
 
-    ask = Asked(to, naming, rule_language, approximate, timespan, read_fields(fields_path))
+    ask = Asked(to, naming, rule_language, approximate, stack, timespan, read_fields(fields_path))
     documents = rules_of(read_documents(paths, language))
     good = {"equivalent"} | ({"broader"} if accept == "broader" else set()) | ({"unknown"} if approximate else set())
     results = []
@@ -95,14 +98,17 @@ def command(
     raise click.exceptions.Exit(0 if len(accepted) == len(results) else 1)
 
 
+@dataclass(frozen=True)
 class Asked:
     """What was asked for, the same for every rule."""
 
-    def __init__(
-        self, to: str, naming: str, rule_language: str, approximate: bool, timespan: str | None, fields: Fields | None
-    ) -> None:
-        self.to, self.naming, self.rule_language, self.fields = to, naming, rule_language, fields
-        self.approximate, self.timespan = approximate, timespan
+    to: str
+    naming: str
+    rule_language: str
+    approximate: bool
+    stack: str | None
+    timespan: str | None
+    fields: Fields | None
 
     def port(self, document: Document) -> Port:
         from converter.porting import port
@@ -110,7 +116,7 @@ class Asked:
         if self.to in DOCUMENT_FORMATS:
             from converter.porting.to_elastic import port_document
 
-            return port_document(document, self.to, self.rule_language, self.fields, self.approximate)
+            return port_document(document, self.to, self.rule_language, self.fields, self.approximate, self.stack)
         return port(document, self.to, self.naming, self.fields, self.approximate, self.timespan)
 
 
