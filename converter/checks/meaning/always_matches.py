@@ -2,6 +2,7 @@
 
 What: the condition is true for all events; proven.
 Why: each event becomes an alert, up to the limit of alerts, and hides what matters.
+Example: `any where process.name == "a" or process.name != "a"`.
 Instead: an exclusion is probably joined by `or` where `and` was meant.
 """
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converter.checks import Check, Found, Subject
-from converter.proof import never_matches
+from converter.checks.meaning.exclusion_takes_all import too_wide
 
 
 def run(subject: Subject) -> Iterator[Found]:
-    if subject.query is not None and subject.predicate is not None and never_matches(subject.query):
+    if subject.never and next(too_wide(subject), None) is None:
         yield subject.finding("no event can match this rule", help="two of its conditions exclude each other")
 
 
