@@ -12,14 +12,19 @@ from functools import lru_cache
 from itertools import pairwise
 
 from converter.tree.charset import CharSet, contains
-from converter.tree.regex import ANY_TEXT, Alt, Both, Cat, Chars, Compl, Repeat, Rx
-from converter.tree.regex_automaton import DEAD, Automaton, boundaries
+from converter.tree.regex import ANY_TEXT, Alt, Both, Cat, Chars, Compl, Repeat, Rx, parse_text
+from converter.tree.regex_automaton import DEAD, Automaton, boundaries, sets_of
 
 MAX_EFFORT, MAX_DEPTH, MAX_COUNT = 100_000, 1000, 10_000
 _SURELY_FINE = 300
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
+def text_too_complex(pattern: str) -> bool:
+    """`too_complex` of an expression in Lucene's syntax. Raises `ParseError`."""
+    return too_complex(parse_text(pattern))
+
+
 def too_complex(rx: Rx) -> bool:
     """Whether making the expression deterministic is too much work for an index."""
     depth, _ = _depth(rx)
@@ -30,7 +35,7 @@ def too_complex(rx: Rx) -> bool:
     items = rx.items if isinstance(rx, Cat) else (rx,)
     if all(isinstance(item, Chars) or item == ANY_TEXT for item in items):
         return _explore_row(items)
-    return _explore(_Plain(rx))
+    return _explore(rx)
 
 
 def _explore_row(items: tuple[Rx, ...]) -> bool:
@@ -128,7 +133,17 @@ class _Plain(Automaton):
         return len(self._states[state])
 
 
-def _explore(automaton: _Plain) -> bool:
+def _told_apart(cuts: list[int], sets: set[CharSet]) -> list[int]:
+    """One class of characters for all that no set tells apart: most lie outside every set."""
+    kinds: dict[tuple[bool, ...], int] = {}
+    for kind, cut in enumerate(cuts):
+        kinds.setdefault(tuple(contains(chars, cut) for chars in sets), kind)
+    return list(kinds.values())
+
+
+def _explore(rx: Rx) -> bool:
+    automaton = _Plain(rx)
+    kinds = _told_apart(automaton.cuts, set(sets_of(rx)))
     seen = {DEAD, automaton.start}
     stack = [automaton.start]
     spent = 0
@@ -137,7 +152,7 @@ def _explore(automaton: _Plain) -> bool:
         spent += automaton.effort(state)
         if spent >= MAX_EFFORT:
             return True
-        for kind in range(len(automaton.cuts)):
+        for kind in kinds:
             after = automaton.step(state, kind)
             if after not in seen:
                 seen.add(after)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from converter.matching.values import lowercase
 from converter.tree.charset import ANY_CHAR, LAST, CharSet, invert
+from converter.tree.glob import Fold
 from converter.tree.nodes import Regex
 from converter.tree.regex import Alt, Both, Cat, Chars, Compl, Edge, Repeat, Rx, parse_text, whole_value
 
@@ -31,16 +32,17 @@ _EDGES = {
 
 def compile_regex(node: Regex) -> Callable[[str], bool]:
     """The node's pattern as a function of a value. Raises `ParseError` or `UnsupportedError`."""
-    fold = "none" if node.fold == "lower" else node.fold
-    rx = parse_text(node.pattern, node.flavour, fold, node.multiline, node.dotall)
-    test = _test(node, rx, node.search)
+    fold: Fold = "none" if node.fold == "lower" else node.fold
+    test = _test(node.pattern, node.flavour, fold, node.search, node.multiline, node.dotall)
     if node.fold == "lower":
         return lambda value: test(lowercase(value))
     return test
 
 
-def _test(node: Regex, rx: Rx, search: bool) -> Callable[[str], bool]:
-    slow = _automaton(node)
+@lru_cache(maxsize=2048)
+def _test(pattern: str, flavour: str, fold: Fold, search: bool, multiline: bool, dotall: bool) -> Callable[[str], bool]:
+    rx = parse_text(pattern, flavour, fold, multiline, dotall)
+    slow = _automaton(pattern, flavour, fold, search, multiline, dotall)
     if not _tame(rx):
         slow("")
         return slow
@@ -65,16 +67,17 @@ def _in_python(rx: Rx, search: bool) -> Callable[[str], bool]:
     return lambda value: run()(value) is not None
 
 
-def _automaton(node: Regex) -> Callable[[str], bool]:
+def _automaton(
+    pattern: str, flavour: str, fold: Fold, search: bool, multiline: bool, dotall: bool
+) -> Callable[[str], bool]:
     """The test on an automaton, which is built when it is first needed."""
-    fold = "none" if node.fold == "lower" else node.fold
     made: list[Callable[[str], bool]] = []
 
     def test(value: str) -> bool:
         if not made:
             from converter.tree.regex_automaton import Automaton
 
-            rx = whole_value(node.pattern, node.flavour, fold, node.search, node.multiline, node.dotall)
+            rx = whole_value(pattern, flavour, fold, search, multiline, dotall)
             made.append(Automaton(rx).matches)
         return made[0](value)
 

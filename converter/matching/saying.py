@@ -6,7 +6,7 @@ import ipaddress
 import math
 from dataclasses import replace
 
-from converter.matching.effort import MAX_DEPTH, too_complex
+from converter.matching.effort import MAX_DEPTH, text_too_complex
 from converter.matching.literals import INTEGER_RANGES
 from converter.matching.values import fold_ascii, lowercase, parse_network
 from converter.tree import (
@@ -33,7 +33,7 @@ from converter.tree import (
     text_of,
     transform,
 )
-from converter.tree.regex import parse_regex, parse_text
+from converter.tree.regex import parse_regex
 from converter.tree.regex_render import node_to_lucene
 
 MAX_REGEX = 1000
@@ -175,7 +175,7 @@ def check_regex(field: Field, pattern: str) -> None:
         raise Unsayable(
             f"a regular expression of {len(pattern)} characters", f"an index takes {MAX_REGEX}; split the condition"
         )
-    if too_complex(parse_text(pattern)):
+    if text_too_complex(pattern):
         raise Unsayable("a regular expression that an index refuses as too complex", "split the condition")
 
 

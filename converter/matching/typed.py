@@ -200,7 +200,7 @@ def regexp(
     flags: frozenset[str] | None = None,
 ) -> Node:
     """A `regexp` query, Lucene's syntax with the operators of `flags` (None: all). Raises `ParseError` too."""
-    from converter.matching.effort import too_complex
+    from converter.matching.effort import text_too_complex
     from converter.tree.regex import EMPTY, parse_text
     from converter.tree.regex_lucene import OPERATORS, parse_lucene
     from converter.tree.regex_render import lucene_text
@@ -221,7 +221,7 @@ def regexp(
     rx = parse_text(text)
     if fold == "ascii" and rx == EMPTY:  # found on a node: folded, the empty expression takes nothing
         return NEVER
-    if too_complex(rx):
+    if text_too_complex(text):
         raise FieldTypeError("the regular expression is too complex for an index", span=span, help="split it")
     if absent(field) and field.type != "unmapped":
         return NEVER
