@@ -8,6 +8,7 @@ from converter.mapping.apply import Mapped, to_ecs
 from converter.mapping.derive import Derived, derive
 from converter.mapping.invert import Candidate, candidates
 from converter.mapping.model import Entry, LogSource, Platform, find_log_source, platforms
+from converter.mapping.portability import portability
 from converter.mapping.relations import relations
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "derive",
     "find_log_source",
     "platforms",
+    "portability",
     "relations",
     "to_ecs",
 ]

@@ -11,7 +11,7 @@ from converter.diagnostics import ConverterError, Note, UnsupportedError, UsageE
 from converter.documents import Document
 from converter.fields import FieldsSpec
 from converter.languages import get, names, parse
-from converter.mapping import Candidate, Mapped, candidates, to_ecs
+from converter.mapping import Candidate, Mapped, candidates, portability, to_ecs
 from converter.porting.metadata import sigma_metadata
 from converter.porting.outcome import Loss, Port
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
@@ -21,7 +21,7 @@ from converter.porting.weaken import sayable_by, weaken
 from converter.proof import compare, disjoint
 from converter.proof.compare import with_category
 from converter.query import Query
-from converter.tree import Category, Const, Glob, Node, Not, atoms, transform
+from converter.tree import Category, Const, Glob, Node, Not, atoms, fields_of, transform
 
 NAMINGS = ("auto", "ecs", "sigma")
 
@@ -141,6 +141,8 @@ def _to_sigma(source: Query, tree: Node, document: Document, naming: str) -> Por
             losses = tuple(Loss("naming", note.message) for note in notes)
             return Port("refused", "sigma", None, losses, naming="sigma", source=source, reason="no standard names")
     result = _say(source, tree, "sigma", document, {"metadata": metadata})
+    if result.text is not None:
+        notes.append(Note("portability", portability({}, (), ecs=True)))
     return replace(result, notes=_unique((*result.notes, *notes)))
 
 
@@ -167,10 +169,11 @@ def _standard(
     if verdict.relation != "equivalent":
         return None
     relation, losses = _base_query(document, "equivalent", [])
+    known = portability(candidate.log_source.when, (field.name for field in fields_of(again)))
+    notes = [*source.notes, *(note for note in target.notes if note.code != "unknown-field")]
     return Port(
         relation, "sigma", text, tuple(losses), None, (*mapped.given, *candidate.given, *verdict.assumptions),
-        _unique((*source.notes, *(note for note in target.notes if note.code != "unknown-field"))), "sigma", source,
-        replace(target, tree=mapped.tree),
+        _unique((*notes, Note("portability", known))), "sigma", source, replace(target, tree=mapped.tree),
     )  # fmt: skip
 
 
