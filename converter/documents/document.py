@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -152,8 +153,19 @@ class Document:
         whole = self.source
         if self.extent is None or not self.siblings or self.type == "correlation" or "action" in self.metadata:
             return whole
+        if any(item.type == "filter" for item in self.siblings):
+            return Source(self._with_filters(), self.path, whole.text)
         text = whole.text[self.extent.start : self.extent.end]
         return Source(text, self.path, whole.text, self.extent.start)
+
+    def _with_filters(self) -> str:
+        """The file with every other rule blanked, so that its filters apply and each place stays where it is."""
+        text = self.source.text
+        for item in self.siblings:
+            if item is not self and item.type != "filter" and item.extent is not None:
+                start, end = item.extent.start, item.extent.end
+                text = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
+        return text
 
 
 def rules_of(documents: Sequence[Document]) -> list[Document]:

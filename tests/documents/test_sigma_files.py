@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from converter.diagnostics import ParseError
-from converter.documents import loads, validate
+import converter
+from converter.diagnostics import ParseError, Span
+from converter.documents import loads, rules_of, validate
+from converter.porting import rule_query
 from tests.documents.samples import SIGMA
 
 CORRELATION = """\
@@ -84,3 +86,16 @@ def test_a_file_that_unfolds_without_end_is_an_error_or_read_quickly(bomb: str) 
 def test_a_key_that_is_no_text_is_an_error() -> None:
     with pytest.raises(ParseError, match="a key is not plain text"):
         loads("? [a]\n: b\n", "sigma")
+
+
+def test_a_filter_applies_to_the_rule_of_its_file_that_it_names_and_to_no_other() -> None:
+    rule = "title: {0}\nname: {0}\nlogsource: {{product: windows}}\ndetection:\n  s: {{a: {0}}}\n  condition: s\n"
+    filter_ = "title: F\nlogsource: {product: windows}\nfilter:\n  rules: [x]\n  s: {b: c}\n  condition: not s\n"
+    text = "---\n".join([rule.format("x"), filter_, rule.format("y")])
+    first, second, third = loads(text, "sigma")
+    assert rules_of([first, second, third]) == [first, third]
+    for document, hit, missed in ((first, {"a": "x"}, {"a": "x", "b": "c"}), (third, {"a": "y", "b": "c"}, {"a": "x"})):
+        query = rule_query(document)
+        assert converter.matches(query, hit) and not converter.matches(query, missed)
+    place = first.query_source()
+    assert place is not None and place.locate(Span(text.index("a: x"), text.index("a: x") + 1)).line == 5
