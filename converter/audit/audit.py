@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from converter.audit.backends import Converter, Emitted, Output
 from converter.audit.causes import Case, explain
+from converter.audit.readings import GIVEN_LETTERS, GIVEN_TYPES, as_stored, through_normaliser, within
 from converter.audit.rejections import not_converted, rejected
 from converter.audit.schemas import Schemas, schemas, uses_of
 from converter.diagnostics import ConverterError, FieldTypeError, ParseError, Source, UnsupportedError
@@ -18,7 +19,6 @@ from converter.languages.sigma.pipelines import Pipelines
 from converter.matching import EventValues
 from converter.proof import Verdict, compare
 from converter.proof.compare import condition_of, predicate
-from converter.query import Query
 from converter.tree import Node, disj
 
 
@@ -39,12 +39,12 @@ class Finding:
     counterexample: Mapping[str, Any] | None = None
     expected: bool | None = None
     error: str | None = None
-    text: str | None = None
+    texts: tuple[str, ...] = ()
     title: str = ""
     path: str | None = None
     converted: bool = True
     notes: tuple[str, ...] = ()
-    query: Query | None = field(default=None, compare=False, repr=False)
+    given: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -55,8 +55,9 @@ class Finding:
             "rule_id": self.rule_id, "title": self.title, "path": self.path, "output": self.output,
             "accepted": self.accepted, "converted": self.converted, "relation": self.relation,
             "causes": list(self.causes), "counterexample": self.counterexample, "expected": self.expected,
-            "error": self.error, "text": self.text,
+            "error": self.error, "text": "\n".join(self.texts) or None,
         }  # fmt: skip
+        out |= {"given": list(self.given)} if self.given else {}
         return {**out, "notes": list(self.notes)} if self.notes else out
 
 
@@ -83,7 +84,7 @@ def subject(text: str, pipelines: Pipelines | None, fields: str | Fields, path: 
         tree, _ = rule_node(rule, made.rule)
     except ConverterError as error:
         return Subject(*identity, None, made, reason=str(error))
-    return Subject(*identity, tree, made, _expands(rule.detection))
+    return Subject(*identity, within(tree, made.rule), made, _expands(rule.detection))
 
 
 def _expands(detection: Any) -> bool:
@@ -112,8 +113,8 @@ def judge(rule: Subject, output: Output, emitted: Emitted, known: dict[Node, Fin
     if emitted.error is not None:
         cause = not_converted(emitted.error)
         return replace(made, accepted=False, converted=False, causes=(cause,), error=emitted.error)
-    made = replace(made, text="\n".join(emitted.texts))
-    trees, queries = [], []
+    made = replace(made, texts=emitted.texts)
+    trees = []
     for text in emitted.texts:
         try:
             query = parse(output.language, Source(text), rule.schemas.index)
@@ -121,12 +122,11 @@ def judge(rule: Subject, output: Output, emitted: Emitted, known: dict[Node, Fin
             if tree is None:
                 raise UnsupportedError(str(query.extra.get("why_not", "the text is no condition on one event")))
         except (ParseError, FieldTypeError) as error:
-            return replace(made, accepted=False, causes=(rejected(output.language, error, text),), error=str(error))
+            return replace(made, accepted=False, causes=(rejected(error),), error=str(error))
         except ConverterError as error:
             return replace(made, relation="unknown", causes=("not read",), error=str(error))
         trees.append(tree)
-        queries.append(query)
-    made = replace(made, accepted=True, query=replace(queries[0], tree=disj(trees)) if len(queries) == 1 else None)
+    made = replace(made, accepted=True)
     if rule.tree is None:
         return replace(made, relation="unknown", causes=("rule not read",), error=rule.reason)
     return _proven(made, rule, disj(trees), output, {} if known is None else known)
@@ -136,25 +136,33 @@ def _proven(made: Finding, rule: Subject, tree: Node, output: Output, known: dic
     assert rule.tree is not None
     same = known.get(tree)
     if same is None:
-        verdict = compare(rule.tree, tree)
-        causes: tuple[str, ...] = ()
-        if verdict.relation not in ("equivalent", "unknown"):
-            causes = explain(Case(rule.tree, tree, output.language, rule.schemas.index, rule.expands), verdict)
-        event, expected = _shown(rule.tree, tree, verdict)
-        same = known[tree] = Finding(
-            "", "", True, verdict.relation, causes, event, expected, notes=tuple(str(n) for n in verdict.notes)
-        )
+        same = known[tree] = _compared(rule, rule.tree, tree, output)
     return replace(
         made, relation=same.relation, causes=same.causes, counterexample=same.counterexample, expected=same.expected,
-        notes=same.notes,
+        notes=same.notes, given=same.given,
     )  # fmt: skip
+
+
+def _compared(rule: Subject, own: Node, tree: Node, output: Output) -> Finding:
+    index, given = rule.schemas.index, []
+    stored = as_stored(own, index)
+    read = through_normaliser(stored, index)
+    given += [GIVEN_TYPES] * (stored != own) + [GIVEN_LETTERS] * (read != stored)
+    verdict = compare(read, tree)
+    causes: tuple[str, ...] = ()
+    if verdict.relation not in ("equivalent", "unknown"):
+        causes = explain(Case(read, tree, output.language, index, rule.expands), verdict)
+    event, expected = _shown(own, tree, verdict)
+    given += verdict.assumptions
+    return Finding("", "", True, verdict.relation, causes, event, expected, given=tuple(given), notes=verdict.notes)
 
 
 def _shown(rule: Node, tree: Node, verdict: Verdict) -> tuple[Mapping[str, Any] | None, bool | None]:
     """A counterexample, asked of both trees once more: one that does not tell them apart is none."""
-    event = verdict.counterexample
-    if event is None:
-        return None, None
-    values = EventValues(event)
-    expected = predicate(rule)(values)
-    return (event, expected) if predicate(tree)(values) != expected else (None, None)
+    for event in verdict.counterexamples.values():
+        if event is not None:
+            values = EventValues(event)
+            expected = predicate(rule)(values)
+            if predicate(tree)(values) != expected:
+                return event, expected
+    return None, None

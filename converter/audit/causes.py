@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from converter.audit import regexes
+from converter.audit.readings import has_letters_outside
 from converter.fields import Fields
 from converter.matching import EventValues
 from converter.matching.values import lowercase
@@ -157,17 +158,23 @@ def _of_glob(atom: Glob, case: Case) -> Iterable[str]:
     if index.sort == "ip":
         yield TEXT_ON_IP
     if _normalised(atom.field, case.index):
-        if not all(token.isascii() for token in literals):
+        if any(has_letters_outside(token) for token in literals):
             yield OUTSIDE
-        if atom.fold == "none" and any(lowercase(token) != token for token in literals):
+        if _cased(atom):
             yield CASED
-        yield OUTSIDE
     elif atom.fold != "none":
         yield CASE
     if atom.field == ANY_FIELD and _number(atom) is not None:
         yield NUMBER
     if case.language == "esql" and any("\\" in token for token in literals) and _needs_like(atom):
         yield LIKE
+
+
+def _cased(atom: Glob) -> bool:
+    """The rule wants these letters as they are written."""
+    return atom.fold == "none" and any(
+        sign.isascii() and sign.isalpha() for token in atom.tokens if isinstance(token, str) for sign in token
+    )
 
 
 def _normalised(field: Field, index: Fields) -> bool:
@@ -226,8 +233,7 @@ def _glob(node: Glob, case: Case, causes: Sequence[str]) -> Node:
         node = replace(node, tokens=_like(node.tokens))
     if not _normalised(node.field, case.index):
         return replace(node, fold="none") if CASE in causes else node
-    wanted = CASED if node.fold == "none" else OUTSIDE
-    if wanted in causes and node.field != ANY_FIELD:
+    if (CASED if _cased(node) else OUTSIDE) in causes and node.field != ANY_FIELD:
         lowered = tuple(lowercase(token) if isinstance(token, str) else token for token in node.tokens)
         return replace(node, field=index, tokens=lowered, fold="none")
     return node

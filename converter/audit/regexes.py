@@ -148,7 +148,8 @@ def _quoted(text: str) -> str:
 def _optional(text: str) -> str:
     """A second quantifier takes the first one's repetition as its item."""
     out: list[str] = []
-    start, opened = 0, []
+    start = 0
+    opened: list[int] = []
     pieces = _pieces(text)
     for at, piece in enumerate(pieces):
         stacked = piece.kind == "quantifier" and at > 0 and pieces[at - 1].kind == "quantifier"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from converter.diagnostics import ConverterError
+from converter.diagnostics import ConverterError, FieldTypeError
 
 #: What a back end says → what it could not convert.
 _NOT_CONVERTED = (
@@ -23,6 +23,23 @@ def not_converted(error: str) -> str:
     return f"not converted: {what}"
 
 
-def rejected(language: str, error: ConverterError, text: str) -> str:
+#: What a parser says of a text → why the engine rejects it.
+_REJECTED = (
+    (r"nknown column", "unknown column"),
+    (r"a backslash stands before neither", "single backslash in LIKE"),
+    (r"escape that ES\|QL does not know", "invalid escape in a string literal (\\* or \\?)"),
+    (r"too complex|too large", "regex too complex"),
+    (r"regular expression|the pattern .* is broken", "regex syntax"),
+    (r"nested too deeply|too deep|more than 300", "expression too deep (more than 300)"),
+    (r"found ip\b|\bip\b.*(LIKE|RLIKE|STARTS_WITH|ENDS_WITH)|(LIKE|RLIKE|_with|_WITH).*\bip\b",
+     "string predicate on an ip field"),
+)  # fmt: skip
+
+
+def rejected(error: ConverterError) -> str:
     """The cause for a parser's error."""
-    return "rejected: " + str(error)
+    text = str(error)
+    what = next((name for pattern, name in _REJECTED if re.search(pattern, text)), None)
+    if what is None:
+        what = "type mismatch (text against number or boolean)" if isinstance(error, FieldTypeError) else "syntax"
+    return f"rejected: {what}"

@@ -1,10 +1,13 @@
-"""The options for what a Sigma rule is read with: pySigma processing pipelines, and the values of its placeholders."""
+"""The options for what a Sigma rule is read with: pySigma processing pipelines, and the values of its placeholders.
+
+Each wraps a command: its body runs with what was given, and does not see the option. pySigma is imported only where
+something is given.
+"""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import click
@@ -12,40 +15,41 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def pipeline_option(command: F) -> F:
-    return click.option(
+def pipelines_option(command: F) -> F:
+    @click.option(
         "-p", "--pipeline", "pipelines", multiple=True, metavar="NAME",
-        help="pySigma processing pipeline for Sigma rules: a file, or an installed one's name. Repeatable; takes the "
-        "place of our own mapping.",
-    )(command)  # fmt: skip
+        help="pySigma processing pipeline for Sigma rules, in the place of our own mapping: a file, or an installed "
+        "one's name. Repeatable.",
+    )  # fmt: skip
+    @functools.wraps(command)
+    def inner(*args: Any, pipelines: tuple[str, ...], **options: Any) -> Any:
+        if not pipelines:
+            return command(*args, **options)
+        from converter.languages.sigma.pipelines import given, resolve
+
+        with given(resolve(pipelines)):
+            return command(*args, **options)
+
+    return inner  # type: ignore[return-value]
 
 
 def placeholders_option(command: F) -> F:
-    return click.option(
+    @click.option(
         "--placeholders", "placeholders_path", metavar="FILE", type=click.Path(dir_okay=False),
-        help="Values of `%name%` under Sigma's modifier `expand` (YAML or JSON: name to one or a list).",
-    )(command)  # fmt: skip
+        help="Values of `%name%` under Sigma's modifier `expand` (YAML or JSON: a name, and one value or a list).",
+    )  # fmt: skip
+    @functools.wraps(command)
+    def inner(*args: Any, placeholders_path: str | None, **options: Any) -> Any:
+        if placeholders_path is None:
+            return command(*args, **options)
+        from converter.languages.sigma.placeholders import placeholder_values, read_file
+
+        with placeholder_values(read_file(placeholders_path)):
+            return command(*args, **options)
+
+    return inner  # type: ignore[return-value]
 
 
 def sigma_options(command: F) -> F:
-    """Both options on a command; its body runs with them, and does not see them."""
-
-    @functools.wraps(command)
-    def inner(*args: Any, pipelines: tuple[str, ...], placeholders_path: str | None, **options: Any) -> Any:
-        with ExitStack() as stack:
-            enter(stack, pipelines, placeholders_path)
-            return command(*args, **options)
-
-    return pipeline_option(placeholders_option(inner))  # type: ignore[return-value]
-
-
-def enter(stack: ExitStack, pipelines: tuple[str, ...], placeholders_path: str | None) -> None:
-    """The options in force until the stack is left; pySigma is imported only where one is given."""
-    if pipelines:
-        from converter.languages.sigma.pipelines import given, resolve
-
-        stack.enter_context(given(resolve(pipelines)))
-    if placeholders_path is not None:
-        from converter.languages.sigma.placeholders import placeholder_values, read_file
-
-        stack.enter_context(placeholder_values(read_file(placeholders_path)))
+    """Both options."""
+    return pipelines_option(placeholders_option(command))
