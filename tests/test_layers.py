@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "converter"
 LAYERS = (
     "diagnostics", "tree", "fields", "query", "matching", "mapping", "normalise", "languages", "proof", "documents",
     "porting", "alerting", "engines",
-    "replay", "export", "config", "cache", "checks", "backtest", "audit", "reports", "diffing", "api", "cli",
+    "replay", "export", "config", "cache", "checks", "backtest", "audit", "reports", "diffing", "formatting", "scaffold", "api", "cli",
 )  # fmt: skip
 
 #: Imports against the order, each with the reason that it may stay.
