@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from converter.checks.ruleset import Entry, RuleSet
     from converter.config import Config
 
-__all__ = ["Check", "Found", "Result", "Subject", "checks", "known_codes", "run_checks"]
+__all__ = ["Check", "Found", "Result", "Subject", "check_of", "checks", "known_codes", "run_checks"]
 
 FAMILIES = ("document", "fields", "meaning", "evidence", "drift", "suppressions")
 
@@ -50,13 +50,17 @@ class Check:
 
     def active(self, config: Config) -> bool:
         """Whether the configuration wants it."""
-        called = frozenset(self.codes()) if self.codes is not None and (config.select or config.on) else frozenset()
         if config.select:
-            return self.code in config.select or bool(called & config.select)
+            return self.code in config.select or self._calls(config.select)
         if self.code in config.off:
             return False
-        wanted = self.code in config.on or bool(called & config.on)
+        wanted = self.code in config.on or self._calls(config.on)
         return wanted or not self.profiles or config.profile in (*self.profiles, "strict")
+
+    def _calls(self, codes: frozenset[str]) -> bool:
+        """Whether one of these codes is a validator's that it calls (finding that out loads all of pySigma)."""
+        others = [code for code in codes if not code.startswith("RP")]
+        return bool(others) and self.codes is not None and not self.codes().keys().isdisjoint(others)
 
 
 @cache
@@ -83,11 +87,19 @@ def _modules() -> Iterator[str]:
 
 
 @cache
-def known_codes() -> dict[str, Check]:
-    """Every code that a finding can have, those of called validators too, with the check that it comes from."""
-    out = {check.code: check for check in checks()}
+def check_of(code: str) -> Check | None:
+    """The check that a finding of this code comes from, a called validator's name too; None: there is none."""
+    own = {check.code: check for check in checks()}
+    if code in own or code.startswith("RP"):
+        return own.get(code)
+    return next((check for check in checks() if check.codes is not None and code in check.codes()), None)
+
+
+def known_codes() -> dict[str, str]:
+    """Every code that a finding can have, with its documentation; loads pySigma."""
+    out = {check.code: check.doc for check in checks()}
     for check in checks():
-        out.update(dict.fromkeys(check.codes() if check.codes is not None else (), check))
+        out |= check.codes() if check.codes is not None else {}
     return out
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from converter.checks import known_codes
+from converter.checks import check_of
 from converter.checks.finding import Finding
 from converter.checks.inline import Inline
 from converter.config import Config, Suppression, fits
@@ -53,7 +53,7 @@ def accept(
 def _wanted(finding: Finding, config: Config) -> bool:
     if finding.code in config.off:
         return False
-    check = known_codes().get(finding.code)
+    check = check_of(finding.code)
     if not config.select or check is None or finding.code in config.select:
         return True
     return check.code in config.select
@@ -70,7 +70,7 @@ def _relative(path: str, root: Path) -> str:
 
 
 def _active(code: str, config: Config) -> bool:
-    check = known_codes().get(code)
+    check = check_of(code)
     return check is not None and check.active(config) and code not in config.off
 
 
@@ -100,6 +100,7 @@ def _about_config(config: Config, used: set[tuple[int, str]]) -> list[Finding]:
 
 
 def _finding(code: str, message: str, help_: str, config: Config, place: dict[str, object]) -> Finding:
-    check = known_codes()[code]
+    check = check_of(code)
+    assert check is not None
     severity = config.severity.get(code, check.severity)
     return Finding(code, check.name, severity, message, help_, **place)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ a value, for that value. In a documentation page the comment is `<!-- ruleproof:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from converter.documents import Document
 from converter.documents.positions import Spots
 
 _COMMENT = re.compile(r"(?P<lead>#|<!--)[ \t]*ruleproof:[ \t]*(?P<verb>\w+)?(?P<rest>[^\n]*)", re.I)
-_CODES = re.compile(r"[ \t]*((?:RP\d{3}|[a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?:[ \t]*,[ \t]*(?:RP\d{3}|[a-z]\w*_\w+))*)")
+_CODES = re.compile(r"[ \t]*(\w+(?:[ \t]*,[ \t]*\w+)*)")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Inline:
         return Inline(line, column, tuple(codes), reason, first, last, problem)
 
 
-def suppressions(documents: Iterable[Document], known: Iterable[str]) -> list[Inline]:
+def suppressions(documents: Iterable[Document], known: Callable[[str], bool]) -> list[Inline]:
     """All suppressions of a file, those that are wrong too."""
     documents = list(documents)
     if not documents or "ruleproof:" not in documents[0].source.text.lower():
@@ -59,9 +59,8 @@ def suppressions(documents: Iterable[Document], known: Iterable[str]) -> list[In
         return []
     lead = "<!--" if first.format == "docs" else "#"
     text, spots = first.source.text, first.spots
-    codes = frozenset(known)
     return [
-        _inline(found, text, spots, codes)
+        _inline(found, text, spots, known)
         for found in _COMMENT.finditer(text)
         if found["lead"] == lead and not _inside(found.start(), spots)
     ]
@@ -75,7 +74,7 @@ def _inside(at: int, spots: Spots) -> bool:
     )
 
 
-def _inline(found: re.Match[str], text: str, spots: Spots, known: frozenset[str]) -> Inline:
+def _inline(found: re.Match[str], text: str, spots: Spots, known: Callable[[str], bool]) -> Inline:
     line = text.count("\n", 0, found.start()) + 1
     column = found.start() - text.rfind("\n", 0, found.start())
     listed = _CODES.match(found["rest"])
@@ -84,7 +83,7 @@ def _inline(found: re.Match[str], text: str, spots: Spots, known: frozenset[str]
     problem = None
     if (found["verb"] or "").lower() != "off" or not codes:
         problem = "a suppression is written `ruleproof: off CODE reason`"
-    elif unknown := [code for code in codes if code not in known]:
+    elif unknown := [code for code in codes if not known(code)]:
         problem = f"there is no check `{unknown[0]}`"
     elif not reason:
         problem = f"the suppression of {', '.join(codes)} has no reason"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from converter.cache import key_of
-from converter.checks import checks, known_codes
+from converter.checks import check_of, checks
 from converter.checks.finding import CheckedRule, Finding, Fix
 from converter.checks.inline import Inline, suppressions
 from converter.checks.ruleset import Entry, entry_of
@@ -121,7 +121,9 @@ def do(task: Task, config: Config) -> dict[str, Any]:
     if task.findings:
         out["findings"] = [finding_json(f) for subject in subjects for f, _ in check_rule(subject)]
         out["rules"] = [{**asdict(rule_of(subject)), "path": None} for subject in subjects]
-        out["suppressions"] = [item.as_json() for item in suppressions(documents, known_codes())]
+        out["suppressions"] = [
+            item.as_json() for item in suppressions(documents, lambda code: check_of(code) is not None)
+        ]
         out["notes"] = sorted({note for subject in subjects for note in subject.notes})
     if task.entries:
         out["entries"] = [entry_of(subject) for subject in subjects]

@@ -12,19 +12,34 @@ from pathlib import Path
 from typing import Any
 
 from converter.checks import Check, Found, Subject
+from converter.diagnostics import ConverterError
 from converter.matching import EventValues, compile_node
+from converter.porting import stream_query
+from converter.proof.streams import hits
 
 
 def run(subject: Subject) -> Iterator[Found]:
     cases = beside(subject)
-    if not cases or subject.predicate is None:
+    if not cases:
         return
-    decide = compile_node(subject.predicate)
+    decide = compile_node(subject.predicate) if subject.predicate is not None else None
     for number, case in enumerate(cases, 1):
-        if "event" in case and decide(EventValues(case["event"])) != (case["expect"] == "match"):
+        if "events" in case:
+            found = _fires(subject, case["events"])
+        else:
+            found = decide(EventValues(case["event"])) if "event" in case and decide is not None else None
+        if found is not None and found != (case["expect"] == "match"):
             reason = f" ({case['reason']})" if case.get("reason") else ""
             verb = "does not match" if case["expect"] == "match" else "matches"
             yield subject.finding(f"fixture {number}{reason} {verb}, but must" + (" not" if verb == "matches" else ""))
+
+
+def _fires(subject: Subject, events: Any) -> bool | None:
+    """Whether the rule fires on a stream; None where it is none of events."""
+    try:
+        return bool(hits(stream_query(subject.document, subject.fields), events))
+    except ConverterError:
+        return None
 
 
 def beside(subject: Subject) -> list[dict[str, Any]] | None:

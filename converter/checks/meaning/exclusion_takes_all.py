@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from converter.checks import Check, Found, Subject
 from converter.proof.compare import condition_of, example
 from converter.proof.prover import Event
-from converter.tree import And, Not, conj
+from converter.tree import And, Exists, Not, Single, conj
 from converter.tree.describe import describe
 from converter.tree.nodes import Node
 
@@ -32,7 +32,7 @@ def too_wide(subject: Subject) -> Iterator[tuple[Not, Event]]:
     if not isinstance(tree, And):
         return
     for number, node in enumerate(tree.items):
-        if isinstance(node, Not):
+        if isinstance(node, Not) and not isinstance(node.item, Exists | Single):
             found = example(conj([*tree.items[:number], *tree.items[number + 1 :]]))
             if found.event is not None:
                 yield node, found.event
