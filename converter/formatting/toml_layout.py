@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from converter.documents.toml_write import literal, multiline
 
-_WIDTH = 70
+_WIDTH = 120
 _STRING = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', re.S)
 
 
@@ -97,7 +97,7 @@ def lay_out_toml(text: str, query: Callable[[str], str | None]) -> str:
                 out.append(table + behind)
             case _:
                 laid = query(item.text) if table == "[rule]" else None
-                value = _list(item.value) if laid is None else _query(laid)
+                value = _list(item.value, len(item.text) + 3) if laid is None else _query(laid)
                 out.append(f"{item.text} = {value}{behind}")
     return "\n".join(out).strip("\n") + "\n"
 
@@ -112,7 +112,7 @@ def _query(text: str) -> str:
     return literal(text) or multiline(text)
 
 
-def _list(value: str) -> str:
+def _list(value: str, before: int) -> str:
     """A list of plain values on one line if it is short, else a value a line; any other value as it stands."""
     if not value.startswith("[") or not value.endswith("]"):
         return value
@@ -120,7 +120,7 @@ def _list(value: str) -> str:
     if items is None:
         return value
     line = "[" + ", ".join(items) + "]"
-    if len(items) < 2 or len(line) < _WIDTH:
+    if len(items) < 2 or before + len(line) <= _WIDTH:
         return line
     return "[\n" + "".join(f"    {item},\n" for item in items) + "]"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -16,6 +17,7 @@ def lay_out_yaml(text: str) -> str:
     yaml.width = 1_000_000
     yaml.indent(mapping=4, sequence=6, offset=4)
     yaml.allow_unicode = True
+    yaml.representer.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
     documents = list(yaml.load_all(text))
     out = io.StringIO()
     if re.match(r"---\s*$", text.lstrip("\ufeff").split("\n", 1)[0]):
@@ -28,13 +30,22 @@ def lay_out_yaml(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """Without space at the ends of lines and blank lines at the end of the file; full-line comments beside what
-    follows them."""
+    """Without space at the ends of lines and blank lines at the end of the file; a full-line comment that stands
+    beside neither the line above nor the one below comes beside the latter."""
     lines = [line.rstrip() for line in text.split("\n")]
     for number, line in enumerate(lines):
-        if line.lstrip().startswith("#") and line[0] == " ":
-            following = next(
-                (other for other in lines[number + 1 :] if other and not other.lstrip().startswith("#")), ""
-            )
-            lines[number] = " " * (len(following) - len(following.lstrip())) + line.lstrip()
+        if not line.lstrip().startswith("#"):
+            continue
+        above, below = _near(reversed(lines[:number])), _near(iter(lines[number + 1 :]))
+        if below is not None and _indent(line) not in (above, below):
+            lines[number] = " " * below + line.lstrip()
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def _near(lines: Iterator[str]) -> int | None:
+    """The indentation of the first line that is neither empty nor a comment."""
+    return next((_indent(line) for line in lines if line and not line.lstrip().startswith("#")), None)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
