@@ -81,6 +81,13 @@ def read_documents(paths: Iterable[str], language: str | None = None) -> list[Do
 
 def read_query(text_or_path: str, language: str | None, fields: Fields | None) -> Query:
     """A query from a file (its ending or its document says the language) or from the text itself."""
+    from converter.languages.sigma.pipelines import applied
+
+    with applied():
+        return _read_query(text_or_path, language, fields)
+
+
+def _read_query(text_or_path: str, language: str | None, fields: Fields | None) -> Query:
     from converter.languages import parse
 
     path = Path(text_or_path)

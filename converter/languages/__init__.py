@@ -95,9 +95,10 @@ def parse(
 def reread(query: Query, fields: FieldsSpec) -> Query:
     """The same text under another schema; None and the query's own schema change nothing.
 
-    A query that a rule's filters were joined to keeps its schema: its text is not the whole of it.
+    A query that a rule's filters were joined to, or that went through a pipeline, keeps its schema: its text is not the
+    whole of it.
     """
-    if fields is None or fields is query.fields or query.extra.get("filters"):
+    if fields is None or fields is query.fields or query.extra.get("filters") or query.extra.get("pipelines"):
         return query
     return parse(query.language, query.source, fields, query.dialect, query.category_field)
 

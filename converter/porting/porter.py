@@ -11,6 +11,7 @@ from converter.diagnostics import ConverterError, Note, UnsupportedError, UsageE
 from converter.documents import Document
 from converter.fields import FieldsSpec
 from converter.languages import get, names, parse
+from converter.languages.sigma import pipelines
 from converter.mapping import Candidate, Mapped, candidates, portability, to_ecs
 from converter.porting.metadata import sigma_metadata
 from converter.porting.outcome import Loss, Port
@@ -89,7 +90,14 @@ def port_query(
             notes=_unique((*result.notes, *mapped.notes)),
             reason="the mapping is only approximate" if relation != result.relation else result.reason,
         )  # fmt: skip
-    return _say(source, tree, to, document, _options(document, to, None))
+    result = _say(source, tree, to, document, _options(document, to, None))
+    return replace(result, given=(*given_by(source), *result.given))
+
+
+def given_by(query: Query) -> tuple[str, ...]:
+    """What a query's reading takes as given: the pySigma pipelines that it went through."""
+    names = query.extra.get("pipelines")
+    return (f"pipeline {names}",) if names else ()
 
 
 def _same_pipeline(source: Query, to: str) -> Port:
@@ -101,8 +109,8 @@ def _same_pipeline(source: Query, to: str) -> Port:
 
 
 def speaks_ecs(sigma: Mapping[str, Any]) -> bool:
-    """The rule's names are ECS names already (its taxonomy says so)."""
-    return str(sigma.get("taxonomy", "sigma")).lower() == "ecs"
+    """The rule's names are the target's already: its taxonomy says so, or the user gave a pipeline that makes them."""
+    return str(sigma.get("taxonomy", "sigma")).lower() == "ecs" or pipelines.current() is not None
 
 
 def own_log_source(sigma: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -128,7 +136,8 @@ def _to_sigma(source: Query, tree: Node, document: Document, naming: str) -> Por
     """Standard names where that is asked for or exact, else ECS names."""
     metadata = sigma_metadata(document)
     if document.kind == "sigma":
-        return _say(source, tree, "sigma", document, {"metadata": metadata})
+        result = _say(source, tree, "sigma", document, {"metadata": metadata})
+        return replace(result, given=(*given_by(source), *result.given))
     notes: list[Note] = []
     if naming != "ecs":
         index = document.data.get("index")
@@ -140,7 +149,7 @@ def _to_sigma(source: Query, tree: Node, document: Document, naming: str) -> Por
         if naming == "sigma":
             losses = tuple(Loss("naming", note.message) for note in notes)
             return Port("refused", "sigma", None, losses, naming="sigma", source=source, reason="no standard names")
-    result = _say(source, tree, "sigma", document, {"metadata": metadata})
+    result = _say(source, tree, "sigma", document, {"metadata": metadata, "source": source.source.text})
     if result.text is not None:
         notes.append(Note("portability", portability({}, (), ecs=True)))
     return replace(result, notes=_unique((*result.notes, *notes)))
@@ -155,7 +164,7 @@ def _standard(
     if candidate.own is not None:
         own["elastic"] = {"log_source": candidate.own, **own.get("elastic", {})}
     try:
-        text = get("sigma").render(candidate.tree, source.fields, {"metadata": own})
+        text = get("sigma").render(candidate.tree, source.fields, {"metadata": own, "source": source.source.text})
         target = parse("sigma", text, source.fields)
         again = predicate_of(target)
         assert again is not None, "a rendered predicate parses to a predicate"

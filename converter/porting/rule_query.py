@@ -11,6 +11,7 @@ from converter.diagnostics import Source, UnsupportedError
 from converter.documents import Document
 from converter.fields import Fields, FieldsSpec
 from converter.languages import parse
+from converter.languages.sigma.pipelines import applied
 from converter.query import Query
 from converter.tree import Node, conj, negate
 
@@ -39,7 +40,8 @@ def rule_query(document: Document, fields: FieldsSpec = None) -> Query:
             "the rule has no query that can be read", source=document.source, help="name its language with `--language`"
         )
     schema = Fields.of(fields)
-    query = parse(language, source, schema, category_field=document.data.get("event_category_override"))
+    with applied():  # the user's pipelines are for the user's rules
+        query = parse(language, source, schema, category_field=document.data.get("event_category_override"))
     filters = [f for f in _filters(document.data.get("filters"), schema) if f is not None]
     if not filters:
         return query
