@@ -71,6 +71,12 @@ def techniques() -> dict[str, list[str]]:
     return found
 
 
+def is_newer(id_: str) -> bool:
+    """A technique with a number beyond the table's: of a later ATT&CK, so nothing is said about it."""
+    found = re.fullmatch(r"T(\d{4})(?:\.\d{3})?", id_)
+    return found is not None and int(found[1]) > max(int(key[1:5]) for key in techniques())
+
+
 def version() -> str:
     return f"ATT&CK {table()['version']}"
 

@@ -62,6 +62,10 @@ def _ready(package: str) -> tuple[tuple[str, Any], ...]:
     return tuple((name, cls()) for name, cls in validators(package).items() if not needs_network(cls))
 
 
+#: Validators of pySigma that hold a convention of SigmaHQ's.
+HOUSE_STYLE = {"filename_length"}
+
+
 def run(subject: Subject, package: str) -> Iterator[Found]:
     """What the package's validators say of a rule, each under its own name. A rule that pySigma cannot read is left to
     the schema's check."""
@@ -71,7 +75,11 @@ def run(subject: Subject, package: str) -> Iterator[Found]:
     skipped = [name for name, cls in validators(package).items() if needs_network(cls)]
     if skipped:
         subject.notes.append(f"not run, as they fetch data from the network: {', '.join(skipped)}")
+    config = subject.config
+    house = config.profile in ("sigmahq", "strict") or bool(HOUSE_STYLE & (config.on | config.select))
     for name, validator in _ready(package):
+        if name in HOUSE_STYLE and not house:
+            continue
         try:
             issues = validator.validate(rule)
         except Exception as error:  # a validator's own defect is no finding about the rule

@@ -60,8 +60,9 @@ def test_a_query_gets_the_findings_that_it_earns(tmp_path: Path, query: str, exp
 
 def test_a_fixture_that_decides_otherwise_is_named(tmp_path: Path) -> None:
     wrong = 'fixtures:\n- {expect: match, event: {event.category: process, process.name: b}, reason: "no"}\n'
-    assert codes(tmp_path, 'process where process.name == "a"', wrong) == ["RP401"]
+    assert codes(tmp_path, 'process where process.name == "a"', wrong) == ["RP401", "RP403"]
     right = "fixtures:\n- {expect: match, event: {event.category: process, process.name: a}}\n"
+    right += "- {expect: no_match, event: {event.category: process, process.name: b}}\n"
     assert codes(tmp_path, 'process where process.name == "a"', right) == []
 
 
