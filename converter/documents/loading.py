@@ -137,6 +137,18 @@ def _load_file(
     return documents
 
 
+def holds_rules(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is one of rules, as a folder's files are told apart; False for one that cannot be read."""
+    file = Path(path)
+    format = _ENDINGS.get(file.suffix.lower())
+    if format is None:
+        return False
+    try:
+        return _MARKS[format].search(read_text(file)) is not None
+    except (DocumentError, OSError):
+        return False
+
+
 def _format(path: Path, text: str) -> str:
     """By the ending, else by the content."""
     return _ENDINGS.get(path.suffix.lower()) or sniff(text)

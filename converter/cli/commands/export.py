@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from click.termui import progressbar
 
+from converter.cli.changed import changed_option, rules_of
 from converter.cli.options import (
     coloured,
     echo_json,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--naming", type=click.Choice(["auto", "ecs", "sigma"]), default="auto", show_default=True)
 @click.option("--accept", type=click.Choice(["equivalent", "broader"]), default="equivalent", show_default=True,
               help="The weakest relation that is written.")  # fmt: skip
+@changed_option
 @click.option("--check", "only_check", is_flag=True,
               help="Write nothing; exit code 1 if OUTPUT is not what the rules make now.")  # fmt: skip
 @language_option
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
 @report_format_option
 @report_files_option
 def command(
-    paths: tuple[str, ...], output: str, targets: tuple[str, ...], naming: str, accept: str, only_check: bool,
+    paths: tuple[str, ...], output: str, targets: tuple[str, ...], naming: str, accept: str, changed: bool, only_check: bool,
     language: str | None, fields_path: str | None, output_format: str, report_files: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Write every form of the rules that is proven and replayed, and a report.
@@ -63,6 +65,10 @@ def command(
     from converter.export.export import Exported, default_targets, export_document, stale, write
 
     wanted = read_report_files(report_files)
+    if changed:
+        paths = rules_of(paths)
+        if not paths:
+            return
     fields = read_fields(fields_path)
     documents = read_documents(paths, language)
     accepted = ("equivalent", "broader") if accept == "broader" else ("equivalent",)

@@ -7,17 +7,19 @@ from pathlib import Path
 
 import click
 
+from converter.cli.changed import changed_option, rules_of
 from converter.cli.options import echo_json
 from converter.diagnostics import ConverterError, Diagnostic, UsageError
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True)
+@changed_option
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
 @click.option("--diff", "show_diff", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True,
               help="For people, or for programs.")  # fmt: skip
-def command(paths: tuple[str, ...], only_check: bool, show_diff: bool, output_format: str) -> None:
+def command(paths: tuple[str, ...], changed: bool, only_check: bool, show_diff: bool, output_format: str) -> None:
     """Write rule and query files in one layout. Comments stay, and the meaning is proven the same before writing.
 
     PATHS are rule files (TOML, JSON, Sigma YAML), query files (.eql .kuery .lucene .esql .dsl.json) and folders.
@@ -29,6 +31,8 @@ def command(paths: tuple[str, ...], only_check: bool, show_diff: bool, output_fo
     """
     from converter.formatting import format_file
 
+    if changed:
+        paths = tuple(path for path in rules_of(paths) if path in paths)
     rows = []
     problems: list[Diagnostic] = []
     for path in _files(paths):
@@ -46,13 +50,13 @@ def command(paths: tuple[str, ...], only_check: bool, show_diff: bool, output_fo
             _write(path, found.text)
     if output_format == "json":
         echo_json(rows)
-    changed = sum(bool(row["changed"]) for row in rows)
+    count = sum(bool(row["changed"]) for row in rows)
     if output_format == "text":
         word = "would change" if only_check or show_diff else "changed"
-        click.echo(f"{len(rows)} files, {changed} {word}", err=True)
+        click.echo(f"{len(rows)} files, {count} {word}", err=True)
     if problems:
         raise ConverterError.of(problems)
-    raise click.exceptions.Exit(1 if changed and (only_check or show_diff) else 0)
+    raise click.exceptions.Exit(1 if count and (only_check or show_diff) else 0)
 
 
 def _files(paths: tuple[str, ...]) -> list[Path]:
