@@ -13,6 +13,7 @@ from converter.cli.options import (
     read_fields,
     read_query,
 )
+from converter.cli.pipelines import sigma_options
 
 
 @click.command()
@@ -26,6 +27,7 @@ from converter.cli.options import (
 @click.option("--now", default=None, metavar="TIME", help="The clock, as ISO 8601.  [default: the real one]")
 @click.option("-v", "--invert-match", is_flag=True, help="Print the events that are not in any hit.")
 @format_option
+@sigma_options
 def command(
     query: str, events: tuple[str, ...], language: str | None, fields_path: str | None, category_field: str,
     timestamp_field: str, tiebreaker_field: str | None, now: str | None, invert_match: bool, output_format: str,

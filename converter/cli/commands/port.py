@@ -21,6 +21,7 @@ from converter.cli.options import (
     read_fields,
     show_event,
 )
+from converter.cli.pipelines import sigma_options
 
 if TYPE_CHECKING:
     from converter.documents import Document
@@ -53,6 +54,7 @@ DOCUMENT_FORMATS = ("toml", "ndjson", "json")
 @language_option
 @fields_option
 @format_option
+@sigma_options
 def command(
     paths: tuple[str, ...], to: str, naming: str, rule_language: str, accept: str, approximate: bool,
     stack: str | None, timespan: str | None, output: str | None, language: str | None,

@@ -17,6 +17,7 @@ from converter.cli.options import (
     read_query,
     show_event,
 )
+from converter.cli.pipelines import sigma_options
 from converter.diagnostics import ConverterError, UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ SENTENCES = {
               help="Language of A and B where file or text does not say it; give it twice if they differ.")  # fmt: skip
 @fields_option
 @format_option
+@sigma_options
 def command(a: str, b: str, language: tuple[str, ...], fields_path: str | None, output_format: str) -> None:
     """Prove that A and B match the same events, or show an event that tells them apart.
 

@@ -15,6 +15,7 @@ from converter.cli.options import (
     read_events,
     read_fields,
 )
+from converter.cli.pipelines import sigma_options
 
 if TYPE_CHECKING:
     from converter.query import Query
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @language_option
 @fields_option
 @format_option
+@sigma_options
 def command(
     paths: tuple[str, ...], events: tuple[str, ...], regression: str | None, targets: tuple[str, ...], everything: bool,
     why: int | None, now: str | None, url: str | None, credentials: str | None, language: str | None,
