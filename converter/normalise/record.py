@@ -219,7 +219,7 @@ def _flat(event: Mapping[str, Any]) -> Record:
         found = [place for place in places if event.get(place) not in (None, "")]
         if found:
             system[name] = event[found[0]]
-            used.update(found)
+            used.update(name for name in found if name != "SourceName" or name == found[0])
     rendered: dict[str, Any] = {}
     unnamed: tuple[Any, ...] = ()
     for container in (event.get("EventData"), event.get("UserData")):
