@@ -17,8 +17,8 @@ FIXTURES = "fixtures.yml"
 def changed_option(command: F) -> F:
     return click.option(
         "--changed", is_flag=True,
-        help="PATHS are the files of a change (for hooks): what holds no rule is passed over, a fixtures file stands for "
-        "the rule beside it.",
+        help="PATHS are the files of a change (for hooks): what holds no rule is passed over, a fixtures file stands "
+        "for the rule beside it.",
     )(command)  # fmt: skip
 
 

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 @report_format_option
 @report_files_option
 def command(
-    paths: tuple[str, ...], output: str, targets: tuple[str, ...], naming: str, accept: str, changed: bool, only_check: bool,
-    language: str | None, fields_path: str | None, output_format: str, report_files: tuple[str, ...],
+    paths: tuple[str, ...], output: str, targets: tuple[str, ...], naming: str, accept: str, changed: bool,
+    only_check: bool, language: str | None, fields_path: str | None, output_format: str, report_files: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Write every form of the rules that is proven and replayed, and a report.
 
