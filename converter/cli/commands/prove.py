@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -23,6 +25,7 @@ from converter.diagnostics import ConverterError, UsageError
 if TYPE_CHECKING:
     from converter.documents import Document
     from converter.fields import Fields
+    from converter.query import Query
 
 #: What the relation says of B, seen from A.
 SENTENCES = {
@@ -39,22 +42,32 @@ SENTENCES = {
 @click.argument("b")
 @click.option("-l", "--language", multiple=True, metavar="NAME",
               help="Language of A and B where file or text does not say it; give it twice if they differ.")  # fmt: skip
+@click.option("--naming", type=click.Choice(["auto", "ecs", "sigma"]), default="auto", show_default=True,
+              help="Names of Sigma rules: through the mapping files into ECS, or as they stand; auto: into ECS where "
+                   "the other side is no Sigma rule in Sigma's names.")  # fmt: skip
+@click.option("--approximate", is_flag=True,
+              help="Use mapping entries that are not exact; then nothing is called equivalent.")  # fmt: skip
 @fields_option
 @format_option
 @sigma_options
-def command(a: str, b: str, language: tuple[str, ...], fields_path: str | None, output_format: str) -> None:
+def command(
+    a: str, b: str, language: tuple[str, ...], naming: str, approximate: bool, fields_path: str | None,
+    output_format: str,
+) -> None:  # fmt: skip
     """Prove that A and B match the same events, or show an event that tells them apart.
 
-    A and B are rule files, query files or query texts; or two folders, whose rules are paired by their ids.
+    A and B are rule files, query files or query texts; or two folders, whose rules are paired by their ids. A Sigma
+    rule in Sigma's own names is compared with an Elastic query under the mapping of its log source.
 
     \b
-    Example:
+    Examples:
       ruleproof prove rule.toml rule.yml
+      ruleproof prove rule.yml query.eql
       ruleproof prove -l eql 'any where x == "a"' 'any where x : "a"'
     """
-    fields = read_fields(fields_path)
+    ask = _Asked(read_fields(fields_path), naming, approximate)
     if Path(a).is_dir() and Path(b).is_dir():
-        rows = list(_pairs(a, b, fields))
+        rows = list(_pairs(a, b, ask))
         if output_format == "json":
             echo_json(rows)
         else:
@@ -67,7 +80,7 @@ def command(a: str, b: str, language: tuple[str, ...], fields_path: str | None, 
     if len(language) > 2:
         raise UsageError("`-l` is given once for both, or twice")
     first, second = (language * 2)[:2] if language else (None, None)
-    verdict = _verdict(read_query(a, first, fields), read_query(b, second, fields))
+    verdict = ask.verdict(_side(a, first, ask.fields), _side(b, second, ask.fields))
     if output_format == "json":
         echo_json(verdict)
     else:
@@ -75,18 +88,48 @@ def command(a: str, b: str, language: tuple[str, ...], fields_path: str | None, 
     raise click.exceptions.Exit(0 if verdict["relation"] == "equivalent" else 1)
 
 
-def _verdict(a: Any, b: Any) -> dict[str, Any]:
-    from converter.proof import compare
+#: A query, and the data of the rule that it stands in (empty for a bare text).
+_Side: TypeAlias = "tuple[Query, Mapping[str, Any]]"
 
-    found = compare(a, b)
-    return {
-        "relation": found.relation,
-        "counterexample": found.counterexample,
-        "only_a": found.counterexamples.get("a_not_b"),
-        "only_b": found.counterexamples.get("b_not_a"),
-        "given": list(found.assumptions),
-        "notes": [str(note) for note in found.notes],
-    }
+
+def _side(text_or_path: str, language: str | None, fields: Fields | None) -> _Side:
+    query = read_query(text_or_path, language, fields)
+    rule = read_documents([text_or_path])[0].data if query.language == "sigma" and query.source.path else {}
+    return query, rule
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked for, the same for every pair."""
+
+    fields: Fields | None
+    naming: str
+    approximate: bool
+
+    def verdict(self, a: _Side, b: _Side) -> dict[str, Any]:
+        from converter.porting.naming import Named, in_ecs, native
+        from converter.proof import compare
+
+        mapped = self.naming == "ecs" or (self.naming == "auto" and native(a[0]) != native(b[0]))
+        one, other = (in_ecs(*side, self.approximate) if mapped else Named(side[0]) for side in (a, b))
+        found = compare(one.query, other.query)
+        loose = [*one.approximate, *other.approximate]
+        notes = [str(note) for note in found.notes]
+        notes += [
+            note.message for side in (one, other) for note in side.notes if note.code in ("mapping", "log-source")
+        ]
+        relation: str = found.relation
+        if loose and relation in ("equivalent", "broader", "narrower"):
+            relation = "unknown"
+            notes.append(f"{found.relation} under a mapping that is only approximate")
+        return {
+            "relation": relation,
+            "counterexample": found.counterexample,
+            "only_a": found.counterexamples.get("a_not_b"),
+            "only_b": found.counterexamples.get("b_not_a"),
+            "given": list(dict.fromkeys([*one.given, *other.given, *found.assumptions])),
+            "notes": notes,
+        }
 
 
 def _show(verdict: dict[str, Any]) -> None:
@@ -101,7 +144,7 @@ def _show(verdict: dict[str, Any]) -> None:
             click.echo(show_event(verdict[key]))
 
 
-def _pairs(a: str, b: str, fields: Fields | None) -> Any:
+def _pairs(a: str, b: str, ask: _Asked) -> Any:
     from converter.porting import rule_query
 
     left, right = _by_id(a), _by_id(b)
@@ -114,7 +157,8 @@ def _pairs(a: str, b: str, fields: Fields | None) -> Any:
             yield {**row, "relation": "unpaired", "reason": f"only in `{a if one else b}`"}
             continue
         try:
-            yield {**row, **_verdict(rule_query(one, fields), rule_query(other, fields))}
+            sides = [(rule_query(rule, ask.fields), rule.data) for rule in (one, other)]
+            yield {**row, **ask.verdict(sides[0], sides[1])}
         except ConverterError as error:
             yield {**row, "relation": "unknown", "reason": str(error)}
 
