@@ -1,26 +1,32 @@
 """A query kept whole beside its Sigma form, where that form alone does not lead back to it.
 
 Elastic → Sigma → Elastic is the identity for every document that has a Sigma form. Where the Sigma form is broader than
-the query, or the query's language cannot say it again, `elastic.query` keeps the query letter by letter. It serves only
-as long as the Sigma rule is the one that the document gives: an edited rule means what its detection says.
+the query, or the query's language cannot say it again, `elastic.query` keeps the query letter by letter, and
+`elastic.query_of` the digest of the detections that were made of it: an edited rule means what its detection says.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from converter.diagnostics import Source, UsageError
+from converter.diagnostics import ConverterError, Source
 from converter.documents import Document, loads
 from converter.documents.editing import edit
 from converter.fields import FieldsSpec
 from converter.languages import parse
 from converter.porting.metadata import born_in_sigma, elastic_data, sigma_metadata
+from converter.porting.new_rule import speaks_ecs
 from converter.porting.outcome import Port
 from converter.porting.rule_query import rule_query
 from converter.porting.threshold import threshold_rule
 from converter.proof import compare
+
+#: The digest of the detections that a kept query stands behind.
+QUERY_OF = "query_of"
 
 _SIGMA_PARTS = ("detection", "correlation", "logsource", "taxonomy")
 
@@ -40,7 +46,8 @@ def with_query(result: Port, document: Document) -> Port:
     if not isinstance(main.data.get("elastic"), Mapping):
         return result
     if not _comes_back(result, document, main):
-        return replace(result, text=edit(main, ("elastic", "query"), query))
+        text = edit(main, ("elastic", "query"), query)
+        return replace(result, text=edit(main_document(text), ("elastic", QUERY_OF), _digest(main)))
     if document.type == "threshold":  # the correlation says it
         return replace(result, text=edit(main, ("elastic", "threshold"), None))
     return result
@@ -60,8 +67,9 @@ def _comes_back(result: Port, document: Document, main: Document) -> bool:
         return False
     if result.naming != "sigma" and document.type != "threshold":
         return True  # what is equivalent to the same is equivalent
-    again = parse(back.to, back.text, result.source.fields, category_field=result.source.category_field)
-    return compare(result.source, again).relation == "equivalent"
+    before = rule_query(document, result.source.fields)
+    again = parse(back.to, back.text, before.fields, category_field=before.category_field)
+    return compare(before, again).relation == "equivalent"
 
 
 def _way_back(result: Port, document: Document, main: Document) -> Port | None:
@@ -77,30 +85,28 @@ def _way_back(result: Port, document: Document, main: Document) -> Port | None:
 
 
 def kept_query(sigma: Document) -> tuple[Document, str] | None:
-    """The Elastic document behind a Sigma rule, if it keeps its query and the rule is still the one it gives, and the
-    relation of that port."""
-    from converter.porting.porter import port
-
+    """The Elastic document behind a Sigma rule, if it keeps its query and the detections are still those made of it;
+    and the relation of its query to them, as far as it is cheap to tell."""
     kept = sigma.data.get("elastic")
-    if not isinstance(kept, Mapping) or not isinstance(kept.get("query"), str):
+    if not isinstance(kept, Mapping) or not isinstance(kept.get("query"), str) or kept.get(QUERY_OF) != _digest(sigma):
         return None
     data, tables = elastic_data(sigma.data)
     document = Document("elastic", "json", data, None, Source(""), tables)
-    naming = "ecs" if str(sigma.data.get("taxonomy", "")).lower() == "ecs" else "auto"
-    spec = sigma.data.get("correlation")
-    span = spec.get("timespan") if isinstance(spec, Mapping) else None  # the one taken for a query that names none
-    try:
-        again = port(document, "sigma", naming, timespan=span)
-    except UsageError:
-        return None
-    if again.text is None or _detections(main_document(again.text)) != _detections(sigma):
-        return None
-    return document, again.relation
+    relation = "unknown"
+    if speaks_ecs(sigma.data):
+        try:
+            rule, query = rule_query(sigma), rule_query(document)
+            relation = compare(rule, query).relation if rule.is_event and query.is_event else relation
+        except ConverterError:  # no condition on one event
+            pass
+    return document, relation
 
 
-def _detections(document: Document) -> list[dict[str, Any]]:
-    """What decides whether the rules of a file fire; names and titles do not."""
-    return [{key: item.data.get(key) for key in _SIGMA_PARTS} for item in document.siblings or (document,)]
+def _digest(sigma: Document) -> str:
+    """Of what decides whether the rules of a file fire; names, titles and the order of keys do not."""
+    parts = [{key: item.data.get(key) for key in _SIGMA_PARTS} for item in sigma.siblings or (sigma,)]
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def from_elastic(document: Document, fields: FieldsSpec, usual: Callable[[], Port]) -> Port:

@@ -83,7 +83,8 @@ def _carried(document: Document) -> tuple[dict[str, Any], dict[str, Any], dict[s
 def elastic_data(sigma: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The way back: API data and TOML tables of the document behind `sigma_metadata`, without its query."""
     kept = dict(sigma.get("elastic") or {})
-    kept.pop("log_source", None)  # about the detection's names, not a key of the document
+    for about in ("log_source", "query_of"):  # of the detection, no keys of the document
+        kept.pop(about, None)
     tables = {key: dict(value) for key, value in (kept.pop("tables", None) or {}).items()}
     return _filled(sigma, kept, tables)
 

@@ -131,7 +131,6 @@ def _returned(document: Document, wish: Wish) -> Port:
     if kept is not None:
         origin, relation = kept
         note = Note("kept-query", "the query is the one that the rule was ported from, letter by letter")
-        relation = INVERSE.get(relation, relation)
         result = Port(relation, origin.language or "", str(origin.data["query"]), notes=(note,), extra={"kept": True})
         return _written(result, origin.data, origin.metadata, wish)
     data, tables = elastic_data(document.data)
