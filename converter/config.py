@@ -69,8 +69,9 @@ class Config:
         return self.root / path
 
     def over(self, **changes: Any) -> Config:
-        """The configuration with what a command line says put over it."""
-        return replace(self, **changes)
+        """The configuration with what a command line says put over it; `more_on` and `more_off` add to the lists."""
+        on, off = changes.pop("more_on", frozenset()), changes.pop("more_off", frozenset())
+        return replace(self, **{"on": (self.on - off) | on, "off": (self.off - on) | off, **changes})
 
 
 def find(start: str | os.PathLike[str]) -> Path | None:

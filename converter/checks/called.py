@@ -72,11 +72,11 @@ def run(subject: Subject, package: str) -> Iterator[Found]:
     rule = _rule(subject)
     if rule is None:
         return
-    skipped = [name for name, cls in validators(package).items() if needs_network(cls)]
-    if skipped:
-        subject.notes.append(f"not run, as they fetch data from the network: {', '.join(skipped)}")
     config = subject.config
     house = config.profile in ("sigmahq", "strict") or bool(HOUSE_STYLE & (config.on | config.select))
+    skipped = [name for name, cls in validators(package).items() if needs_network(cls)]
+    if skipped and house:
+        subject.notes.append(f"not run, as they fetch data from the network: {', '.join(skipped)}")
     for name, validator in _ready(package):
         if name in HOUSE_STYLE and not house:
             continue

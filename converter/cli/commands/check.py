@@ -214,10 +214,6 @@ def _report(result: Result, files: list[tuple[str, str]], output_format: str) ->
     report = Report.of_checks(result)
     write_report_files(report, files)
     print_report(report, output_format)
-    if output_format == "text":
-        accepted = len(result.findings) - len(result.open)
-        more = f", {accepted} accepted" if accepted else ""
-        click.echo(f"{len(result.rules)} rules, {len(result.open)} findings{more}", err=True)
 
 
 def _end(result: Result, fail_on: str) -> None:
