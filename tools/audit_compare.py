@@ -40,7 +40,12 @@ def main() -> int:
     for kind in args.fields or KINDS:
         start = time.process_time()
         table = Table(kind, record)
+        last = start
         for rule, finding in findings(kind, outputs, args.every):
+            now = time.process_time()
+            if now - last > 20:
+                print(f"  slow: {Path(finding.path or '').name} took {now - last:.0f} CPU s", flush=True)
+            last = now
             table.add(rule, finding)
             if args.json:
                 with open(args.json, "a", encoding="utf-8") as file:

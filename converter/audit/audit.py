@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from converter.audit.backends import Converter, Emitted, Output
-from converter.audit.causes import Case, explain
+from converter.audit.causes import MODIFIER, OTHER, Case, explain
 from converter.audit.readings import GIVEN_LETTERS, GIVEN_TYPES, as_stored, through_normaliser, within
 from converter.audit.rejections import not_converted, rejected
-from converter.audit.schemas import Schemas, schemas, uses_of
+from converter.audit.schemas import Schemas, items_of, schemas, uses_of
 from converter.diagnostics import ConverterError, FieldTypeError, ParseError, Source, UnsupportedError
 from converter.fields import Fields
 from converter.languages import parse
@@ -73,6 +73,8 @@ class Subject:
     schemas: Schemas
     expands: bool = False
     reason: str | None = None
+    numbers: frozenset[str] = frozenset()
+    pipelines: Pipelines | None = None
 
 
 def subject(text: str, pipelines: Pipelines | None, fields: str | Fields, path: str | None = None) -> Subject:
@@ -84,21 +86,15 @@ def subject(text: str, pipelines: Pipelines | None, fields: str | Fields, path: 
         tree, _ = rule_node(rule, made.rule)
     except ConverterError as error:
         return Subject(*identity, None, made, reason=str(error))
-    return Subject(*identity, within(tree, made.rule), made, _expands(rule.detection))
+    from sigma.types import SigmaExpansion, SigmaNumber
 
-
-def _expands(detection: Any) -> bool:
-    """Whether one value of the rule stands for several (`windash`, `base64offset`)."""
-    from sigma.types import SigmaExpansion
-
-    stack = list(detection.detections.values())
-    while stack:
-        item = stack.pop()
-        if hasattr(item, "detection_items"):
-            stack += item.detection_items
-        elif any(isinstance(value, SigmaExpansion) for value in item.value):
-            return True
-    return False
+    values = [(item, value) for item in items_of(rule.detection) for value in item.value]
+    return Subject(
+        *identity, within(tree, made.rule), made,
+        expands=any(isinstance(value, SigmaExpansion) for _, value in values),
+        numbers=frozenset(str(v.number) for item, v in values if item.field is None and isinstance(v, SigmaNumber)),
+        pipelines=pipelines,
+    )  # fmt: skip
 
 
 def audit(rule: Subject, outputs: Iterable[Output], converter: Converter) -> list[Finding]:
@@ -151,10 +147,32 @@ def _compared(rule: Subject, own: Node, tree: Node, output: Output) -> Finding:
     verdict = compare(read, tree)
     causes: tuple[str, ...] = ()
     if verdict.relation not in ("equivalent", "unknown"):
-        causes = explain(Case(read, tree, output.language, index, rule.expands), verdict)
+        causes = explain(Case(read, tree, output.language, index, rule.expands, rule.numbers), verdict)
+        if causes == (OTHER,):
+            causes = _as_pysigma_reads(rule, tree, output) or causes
     event, expected = _shown(own, tree, verdict)
     given += verdict.assumptions
     return Finding("", "", True, verdict.relation, causes, event, expected, given=tuple(given), notes=verdict.notes)
+
+
+def _as_pysigma_reads(rule: Subject, tree: Node, output: Output) -> tuple[str, ...]:
+    """The causes where pySigma itself takes a modifier of the rule otherwise than the specification."""
+    from sigma.rule import SigmaRule
+
+    index = rule.schemas.index
+    try:
+        own = SigmaRule.from_yaml(rule.text)
+        if rule.pipelines is not None:
+            rule.pipelines.apply(own)
+        stock, _ = rule_node(own, rule.schemas.rule)
+    except Exception:  # pySigma's own trouble with the rule is no cause of what the back end made of it
+        return ()
+    read = through_normaliser(as_stored(within(stock, rule.schemas.rule), index), index)
+    verdict = compare(read, tree)
+    if verdict.relation == "equivalent":
+        return (MODIFIER,)
+    causes = explain(Case(read, tree, output.language, index, rule.expands, rule.numbers), verdict)
+    return () if causes == (OTHER,) else (*causes, MODIFIER)
 
 
 def _shown(rule: Node, tree: Node, verdict: Verdict) -> tuple[Mapping[str, Any] | None, bool | None]:

@@ -35,6 +35,7 @@ from converter.tree import (
     fields_of,
     merge_tokens,
     transform,
+    walk,
 )
 from converter.tree.expr import Arithmetic, Call
 
@@ -47,26 +48,38 @@ NUMBER = "keyword search for a number takes the whole value"
 LIKE = "backslash in LIKE"
 TEXT_ON_IP = "string predicate on an ip field"
 FIRST_ONLY = "not binds only the first alternative"
+EQUALS = "== takes wildcards as letters"
+FOLDED = "regex~ ignores case"
+SPLIT = "a tab or line break splits an unquoted value"
+OPERATOR = "< or > before an unquoted value is an operator"
+MODIFIER = "pySigma reads a modifier otherwise than the specification"
 OTHER = "other"
 
 
 @dataclass(frozen=True)
 class Case:
-    """A rule's tree and an emitted one; `index` types the fields of the latter."""
+    """A rule's tree and an emitted one; `index` types the fields of the latter.
+
+    `expands`: one value of the rule stands for several; `numbers` are those that it looks for in any field."""
 
     rule: Node
     emitted: Node
     language: str
     index: Fields
     expands: bool = False
+    numbers: frozenset[str] = frozenset()
 
 
 def explain(case: Case, verdict: Verdict) -> tuple[str, ...]:
     """The causes of a difference; `other` where the known ones do not account for it."""
     possible = list(_possible(case))
     if not _accounts(case, possible):
+        for cause in possible:  # one that plays no part may stand in the way
+            fewer = [item for item in possible if item != cause]
+            if _accounts(case, fewer):
+                return tuple(_needed(case, fewer, fewer, verdict))
         if not _accounts(case, possible, lucene=True):
-            return _guess(case, possible)
+            return _guess(case)
         needless = [cause for cause in possible if not cause.startswith("regex")]
         return tuple(_needed(case, possible, needless, verdict, lucene=True))
     return tuple(_needed(case, possible, possible, verdict))
@@ -121,9 +134,15 @@ def _accounts(case: Case, causes: Sequence[str], lucene: bool = False) -> bool:
     return compare(mistaken, case.emitted, constraints=constraints).relation == "equivalent"
 
 
-def _guess(case: Case, possible: list[str]) -> tuple[str, ...]:
-    """Where proof finds no set: the back ends' known slip with expanded values, else nothing that has a name."""
-    if case.expands and case.language in ("esql", "eql"):
+def _guess(case: Case) -> tuple[str, ...]:
+    """Where proof finds no set: slips of the back ends that no change of the rule's tree says."""
+    literals = [t for atom in atoms(case.rule) if isinstance(atom, Glob) for t in atom.tokens if isinstance(t, str)]
+    if case.language in ("lucene", "dsl"):
+        if any(sign in text for text in literals for sign in "\t\r\n"):
+            return (SPLIT,)
+        if any(text.startswith(("<", ">")) for text in literals):
+            return (OPERATOR,)
+    if case.expands and case.language == "esql" and any(isinstance(node, Not) for node in walk(case.rule)):
         return (FIRST_ONLY,)
     return (OTHER,)
 
@@ -138,6 +157,8 @@ def _possible(case: Case) -> Iterable[str]:
                 regex_traits.update(dict.fromkeys(regexes.traits(atom)))
                 if _normalised(atom.field, case.index):
                     found[CASED] = None
+                elif case.language == "eql" and atom.fold == "none":
+                    found[FOLDED] = None
                 if case.index.field(atom.field.name).sort == "ip":
                     found[TEXT_ON_IP] = None
             case Glob():
@@ -147,7 +168,7 @@ def _possible(case: Case) -> Iterable[str]:
     found.update(regex_traits)
     if case.language == "esql":
         found |= {MISSING: None, MULTIPLE: None}
-    order = (LIKE, NUMBER, TEXT_ON_IP, OUTSIDE, CASED, CASE)
+    order = (LIKE, FOLDED, EQUALS, NUMBER, TEXT_ON_IP, OUTSIDE, CASED, CASE)
     first = [cause for cause in order if cause in found]
     return [*first, *(cause for cause in found if cause not in first)]
 
@@ -164,8 +185,10 @@ def _of_glob(atom: Glob, case: Case) -> Iterable[str]:
             yield CASED
     elif atom.fold != "none":
         yield CASE
-    if atom.field == ANY_FIELD and _number(atom) is not None:
+    if _number(atom) in case.numbers:
         yield NUMBER
+    if case.language == "eql" and _cased(atom) and len(literals) < len(atom.tokens):
+        yield EQUALS
     if case.language == "esql" and any("\\" in token for token in literals) and _needs_like(atom):
         yield LIKE
 
@@ -218,6 +241,8 @@ def _regex(node: Regex, case: Case, causes: Sequence[str], lucene: bool) -> Node
     changed = regexes.as_lucene(node) if lucene else regexes.misread(node, causes)
     if not isinstance(changed, Regex):
         return changed
+    if FOLDED in causes:
+        changed = replace(changed, fold="ascii")
     if CASED in causes and _normalised(node.field, case.index):
         changed = replace(changed, field=case.index.field(node.field.name), pattern=lowercase(changed.pattern))
     return regexes.readable(changed)
@@ -227,7 +252,10 @@ def _glob(node: Glob, case: Case, causes: Sequence[str]) -> Node:
     index = case.index.field(node.field.name)
     if TEXT_ON_IP in causes and index.sort == "ip":
         return NEVER
-    if NUMBER in causes and node.field == ANY_FIELD and (text := _number(node)) is not None:
+    if NUMBER in causes and (text := _number(node)) in case.numbers:
+        node = replace(node, tokens=(text,))
+    if EQUALS in causes and _cased(node):
+        text = "".join(token if isinstance(token, str) else token.value for token in node.tokens)
         node = replace(node, tokens=(text,))
     if LIKE in causes and _needs_like(node):
         node = replace(node, tokens=_like(node.tokens))

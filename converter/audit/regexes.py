@@ -77,21 +77,27 @@ def traits(node: Regex) -> Iterator[str]:
 
 
 def _failure(text: str) -> str | None:
-    """Why Lucene takes no such expression, if it does not."""
+    """Why Lucene takes no such expression, if it does not: the trait without which it would."""
+    if _readable(text):
+        return COMPLEX if too_complex(parse_text(text, "lucene", "none", False, False)) else None
+    for name, mended in _MENDED:
+        if _readable(mended(text)):
+            return name
+    return BOUNDARY if any(piece.text in ("\\b", "\\B") for piece in _pieces(text)) else ERROR
+
+
+def _readable(text: str) -> bool:
     try:
-        parsed = parse_text(text, "lucene", "none", False, False)
+        parse_text(text, "lucene", "none", False, False)
     except ConverterError:
-        pieces = _pieces(text)
-        if any(piece.text in ("\\b", "\\B") for piece in pieces):
-            return BOUNDARY
-        return INTERVAL if any(piece.text == "<" for piece in pieces) else ERROR
-    return COMPLEX if too_complex(parsed) else None
+        return False
+    return True
 
 
 def misread(node: Regex, chosen: Iterable[str]) -> Node:
     """The expression with the chosen traits, in Sigma's flavour."""
     wanted = set(chosen)
-    if wanted & {BOUNDARY, INTERVAL, ERROR, COMPLEX} and _failure(emitted(node)) in wanted:
+    if _failure(emitted(node)) in wanted:
         return replace(NEVER, span=node.span)
     text = node.pattern
     if GROUPS in wanted:
@@ -177,4 +183,12 @@ _REWRITES: tuple[tuple[str, Callable[[str], str]], ...] = (
     (AT, _others({"@": "[\\s\\S]*"})),
     (GROUPS, _each(lambda piece: "(\\?" if piece.kind == "group" else piece.text)),
     (LAZY, _optional),
+)
+
+#: What would make a broken expression one that can be read.
+_MENDED: tuple[tuple[str, Callable[[str], str]], ...] = (
+    (QUOTES, _others({'"': '\\"'})),
+    (DASH, lambda text: text.replace("-]", "\\-]")),
+    (INTERVAL, _others({"<": "\\<"})),
+    (BOUNDARY, _each(lambda piece: "" if piece.text in ("\\b", "\\B") else piece.text)),
 )

@@ -26,6 +26,8 @@ def not_converted(error: str) -> str:
 #: What a parser says of a text → why the engine rejects it.
 _REJECTED = (
     (r"nknown column", "unknown column"),
+    (r"needs a condition, not a (string|number)", "keyword search is no condition"),
+    (r"is no escape of EQL", "invalid escape in a string literal (\\* or \\?)"),
     (r"a backslash stands before neither", "single backslash in LIKE"),
     (r"escape that ES\|QL does not know", "invalid escape in a string literal (\\* or \\?)"),
     (r"too complex|too large", "regex too complex"),

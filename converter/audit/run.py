@@ -15,7 +15,7 @@ from converter.languages.sigma.pipelines import Pipelines
 def audits(
     documents: Iterable[Document], outputs: Sequence[Output], pipelines: Pipelines | None, fields: str | Fields
 ) -> Iterator[tuple[Subject | None, list[Finding]]]:
-    """Each document's findings, one an output. What is no single Sigma rule has no subject, and findings that say so."""
+    """Each document's findings, one an output. What is no single rule has no subject, and findings that say so."""
     converter = Converter(pipelines.pipeline if pipelines is not None else None)
     for document in documents:
         source = document.query_source()

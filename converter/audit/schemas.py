@@ -6,7 +6,7 @@ values themselves, so its strings are read as plain keywords. Both read the same
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,15 +73,22 @@ def _type(name: str, kinds: set[str]) -> str:
     return "boolean" if kinds == {"boolean"} else "keyword"
 
 
-def uses_of(detection: Any) -> dict[str, set[str]]:
-    """The fields of a pySigma rule's detections (behind a pipeline), with the kinds of values each is compared with."""
-    out: dict[str, set[str]] = {}
-    stack = list(detection.detections.values())
+def items_of(detections: Any) -> Iterator[Any]:
+    """All detection items of a pySigma rule's detections."""
+    stack = list(detections.detections.values())
     while stack:
         item = stack.pop()
         if hasattr(item, "detection_items"):
             stack += item.detection_items
-        elif item.field is not None:
+        else:
+            yield item
+
+
+def uses_of(detections: Any) -> dict[str, set[str]]:
+    """The fields of a pySigma rule's detections (behind a pipeline), with the kinds of values each is compared with."""
+    out: dict[str, set[str]] = {}
+    for item in items_of(detections):
+        if item.field is not None:
             kinds = out.setdefault(item.field, set())
             for value in item.value:
                 _note(value, kinds, out)

@@ -35,8 +35,8 @@ COLUMNS = ("rules", "accepted", "equivalent", "broader", "narrower", "different"
               show_default=True,
               help="pySigma processing pipeline: a file, an installed one's name, or `none`. Repeatable.")  # fmt: skip
 @click.option("--fields", default="keyword", metavar="KIND|FILE", show_default=True,
-              help="How the index holds strings: `keyword`; with a lowercase normaliser on `*.caseless` (`caseless`) or on "
-                   "all (`lowercase`); or a file of own fields.")  # fmt: skip
+              help="How the index holds strings: `keyword`; with a lowercase normaliser on `*.caseless` (`caseless`) "
+                   "or on all (`lowercase`); or a file of own fields.")  # fmt: skip
 @click.option("--elasticsearch", "url", metavar="URL",
               help="Show each counterexample on this cluster, in a throw-away index.")  # fmt: skip
 @click.option("--credentials", metavar="FILE", type=click.Path(dir_okay=False),
