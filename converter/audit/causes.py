@@ -157,7 +157,7 @@ def _possible(case: Case) -> Iterable[str]:
                 regex_traits.update(dict.fromkeys(regexes.traits(atom)))
                 if _normalised(atom.field, case.index):
                     found[CASED] = None
-                elif case.language == "eql" and atom.fold == "none":
+                elif case.language == "eql":
                     found[FOLDED] = None
                 if case.index.field(atom.field.name).sort == "ip":
                     found[TEXT_ON_IP] = None
