@@ -6,7 +6,7 @@ verdict that rests on it prints it.
 
 from converter.mapping.apply import Mapped, to_ecs
 from converter.mapping.derive import Derived, derive
-from converter.mapping.invert import Candidate, candidates
+from converter.mapping.invert import Candidate, candidates, log_source_of
 from converter.mapping.model import Entry, LogSource, Platform, find_log_source, platforms
 from converter.mapping.portability import portability
 from converter.mapping.relations import relations
@@ -21,6 +21,7 @@ __all__ = [
     "candidates",
     "derive",
     "find_log_source",
+    "log_source_of",
     "platforms",
     "portability",
     "relations",

@@ -12,7 +12,7 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from converter.diagnostics import ConverterError
+from converter.diagnostics import ConverterError, Span
 from converter.fields import Fields
 from converter.mapping.relations import Part, Relations, Same, Together, Valued, plain_text
 from converter.tree import (
@@ -61,7 +61,8 @@ from converter.tree.regex_render import pcre_part
 class Derived:
     """`exact` and `short` are the tree without the parts. `constraints` hold of every event under `said`; `blocked`
     names what has no exact form, with the reason. `unless`: conditions under which nothing is claimed; the caller
-    proves that the tree never holds where one of them does."""
+    proves that the tree never holds where one of them does. `origins`: the part that a rewritten test was of, by its
+    span."""
 
     exact: Node
     short: Node
@@ -69,6 +70,7 @@ class Derived:
     constraints: list[Node] = field(default_factory=list)
     blocked: dict[str, str] = field(default_factory=dict)
     unless: list[Node] = field(default_factory=list)
+    origins: dict[Span, str] = field(default_factory=dict)
 
 
 def derive(
@@ -78,7 +80,7 @@ def derive(
     rewriter = _Rewriter(relations, fields, kept)
     exact = transform(tree, rewriter.exact)
     short = transform(tree, rewriter.short)
-    out = Derived(exact, short, blocked=rewriter.blocked)
+    out = Derived(exact, short, blocked=rewriter.blocked, origins=rewriter.origins)
     for used in rewriter.used.values():
         out.said.append(used.said)
         if isinstance(used, Part):
@@ -101,6 +103,7 @@ class _Rewriter:
     kept: Callable[[str], bool]
     used: dict[str, Part | Same | Together | Valued] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
+    origins: dict[Span, str] = field(default_factory=dict)
 
     def exact(self, node: Node) -> Node:
         return self._node(node, _exact)
@@ -131,6 +134,8 @@ class _Rewriter:
         except ConverterError as error:
             return self._block(node, own.name, error.diagnostics[0].message)
         self.used[own.name] = part
+        if node.span is not None:
+            self.origins[node.span] = own.name
         return found
 
     def _same(self, node: Node, own: Field, same: Same) -> Node:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dc_field
 from functools import lru_cache
 from typing import Any
 
-from converter.diagnostics import Note
+from converter.diagnostics import Note, Span
 from converter.fields import Fields
 from converter.mapping.apply import condition
 from converter.mapping.derive import derive
@@ -46,7 +47,7 @@ class Candidate:
 
     `own` are the words in which it does so, in a mapping file's form; None where they are the mapping's. `exact` is the
     whole tree that the candidate is to be proven equal to, under `constraints`, which `given` says in words; no event
-    of it may meet one of `unless`.
+    of it may meet one of `unless`. `origins` are the parts of fields that rewritten tests were of, by span.
     """
 
     log_source: LogSource
@@ -56,6 +57,7 @@ class Candidate:
     given: tuple[str, ...] = ()
     constraints: tuple[Node, ...] = ()
     unless: tuple[Node, ...] = ()
+    origins: Mapping[Span, str] = dc_field(default_factory=dict)
 
 
 def candidates(tree: Node, fields: Fields, index: Sequence[str] = ()) -> tuple[list[Candidate], list[Note]]:
@@ -84,12 +86,26 @@ def candidates(tree: Node, fields: Fields, index: Sequence[str] = ()) -> tuple[l
         found.append(
             Candidate(
                 source, renamed, own, conj([*scope, meant.exact]), tuple(meant.said), tuple(meant.constraints),
-                tuple(meant.unless),
+                tuple(meant.unless), meant.origins,
             )
         )  # fmt: skip
     if not found and not lacking:
         lacking = [(0, Note("naming", "the rule does not state the conditions of any Sigma log source that is mapped"))]
     return found, [min(lacking, key=lambda pair: pair[0])[1]] if lacking else []
+
+
+def log_source_of(tree: Node, fields: Fields, index: Sequence[str] = ()) -> dict[str, str]:
+    """The Sigma log source that a tree in ECS names states, as far as it does: a label, which adds no condition."""
+    conjuncts = [_plain(item) for item in (tree.items if isinstance(tree, And) else (tree,))]
+    for source, _, _ in _stated(conjuncts, fields, index):
+        return dict(source.when)
+    for name, values in filter(None, map(_texts, conjuncts)):
+        if name == "host.os.type" and len(values) == 1 and values[0] in _PRODUCTS:
+            return {"product": values[0]}
+    return {}
+
+
+_PRODUCTS = ("windows", "linux", "macos")
 
 
 def _missing(source: LogSource, names: Iterable[str], blocked: Mapping[str, str]) -> Note:

@@ -12,7 +12,7 @@ from converter.documents import Document
 from converter.fields import FieldsSpec
 from converter.languages import get, names, parse
 from converter.languages.sigma import pipelines
-from converter.mapping import Candidate, Mapped, candidates, portability, to_ecs
+from converter.mapping import Candidate, Mapped, candidates, log_source_of, portability, to_ecs
 from converter.porting.metadata import sigma_metadata
 from converter.porting.outcome import Loss, Port
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
@@ -139,16 +139,18 @@ def _to_sigma(source: Query, tree: Node, document: Document, naming: str) -> Por
         result = _say(source, tree, "sigma", document, {"metadata": metadata})
         return replace(result, given=(*given_by(source), *result.given))
     notes: list[Note] = []
+    held = document.data.get("index")
+    index = [str(pattern) for pattern in held] if isinstance(held, list) else []
     if naming != "ecs":
-        index = document.data.get("index")
-        found, notes = candidates(tree, source.fields, index if isinstance(index, list) else ())
+        found, notes = candidates(tree, source.fields, index)
         for candidate in found:
-            result = _standard(source, tree, document, candidate, metadata)
-            if result is not None:
-                return result
+            standard = _standard(source, tree, document, candidate, metadata)
+            if standard is not None:
+                return standard
         if naming == "sigma":
             losses = tuple(Loss("naming", note.message) for note in notes)
             return Port("refused", "sigma", None, losses, naming="sigma", source=source, reason="no standard names")
+    metadata["logsource"] = log_source_of(tree, source.fields, index) or metadata["logsource"]
     result = _say(source, tree, "sigma", document, {"metadata": metadata, "source": source.source.text})
     if result.text is not None:
         notes.append(Note("portability", portability({}, (), ecs=True)))
@@ -164,7 +166,8 @@ def _standard(
     if candidate.own is not None:
         own["elastic"] = {"log_source": candidate.own, **own.get("elastic", {})}
     try:
-        text = get("sigma").render(candidate.tree, source.fields, {"metadata": own, "source": source.source.text})
+        options = {"metadata": own, "source": source.source.text, "origins": candidate.origins}
+        text = get("sigma").render(candidate.tree, source.fields, options)
         target = parse("sigma", text, source.fields)
         again = predicate_of(target)
         assert again is not None, "a rendered predicate parses to a predicate"

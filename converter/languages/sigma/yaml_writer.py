@@ -27,8 +27,34 @@ def document(content: Mapping[str, Any]) -> str:
     return "\n".join(_mapping(content, "", quoted=False)) + "\n"
 
 
+class Remarked(str):
+    """A text with a remark, which is written as a comment above its line; `about` is the field that it speaks of."""
+
+    remark: str
+    about: str
+
+    def __new__(cls, text: str, remark: str, about: str = "") -> Remarked:
+        made = super().__new__(cls, text)
+        made.remark, made.about = remark, about
+        return made
+
+
+def _remarks(value: Any, pad: str) -> Iterator[str]:
+    """The remarks on a value or on those of a list, each once, those about one field on one line if it has room."""
+    values = value if isinstance(value, list | tuple) else (value,)
+    grouped: dict[str, dict[str, None]] = {}
+    for item in values:
+        if isinstance(item, Remarked):
+            grouped.setdefault(item.about, {})[item.remark] = None
+    for about, said in grouped.items():
+        head = f"{pad}# {about}: " if about else f"{pad}# "
+        whole = head + ", ".join(said)
+        yield from [whole] if len(whole) <= 120 else [head + item for item in said]
+
+
 def _mapping(content: Mapping[Any, Any], pad: str, quoted: bool) -> Iterator[str]:
     for key, value in content.items():
+        yield from _remarks(value, pad)
         yield from entry(pad + key_text(key) + ":", value, pad, quoted or key == "detection", key)
 
 
