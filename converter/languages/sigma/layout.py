@@ -102,25 +102,44 @@ def _arranged(node: Item | Node, top: bool = False) -> Part:
 
 def _conjunction(node: And) -> Group:
     out = Group("and")
-    packs: list[list[Item]] = []
+    packs = _Packs()
     for part in joined_values(node):
         if isinstance(part, Item):
-            _pack(part, packs)
+            packs.add(part)
         elif isinstance(part, Not):
             out.negated += _alternatives(part.item)
         else:
             out.items.append(_arranged(part))
-    out.items = [*(Leaf([pack]) for pack in packs), *out.items]
+    out.items = [*(Leaf([pack]) for pack in packs.items), *out.items]
     return out
 
 
-def _pack(item: Item, packs: list[list[Item]]) -> None:
-    """Into the first map that still has room for its key."""
-    for pack in packs:
-        if _fits([*pack, item]):
-            pack.append(item)
+@dataclass
+class _Packs:
+    """Items in as few maps as they need: no key twice in one, and a bare list of keywords alone in its own."""
+
+    items: list[list[Item]] = field(default_factory=list)
+    _held: list[bool] = field(default_factory=list)
+    _next: Counter[str] = field(default_factory=Counter)
+
+    def add(self, item: Item) -> None:
+        """Into the first map that has room for its key."""
+        key = item.key
+        if key is None:
+            self._open(item, closed=True)
             return
-    packs.append([item])
+        at = self._next[key]
+        while at < len(self.items) and self._held[at]:
+            at += 1
+        self._next[key] = at + 1
+        if at < len(self.items):
+            self.items[at].append(item)
+        else:
+            self._open(item, closed=False)
+
+    def _open(self, item: Item, closed: bool) -> None:
+        self.items.append([item])
+        self._held.append(closed)
 
 
 def _alternatives(node: Node) -> list[Part]:
