@@ -298,6 +298,8 @@ def _scopes(atom: Node) -> bool:
 
 
 def _options(document: Document, to: str, mapped: Mapped | None) -> Mapping[str, Any]:
+    if to == "eql" and document.data.get("event_category_override") is None:
+        return {"lift_category": True}  # `process where …`; judged like every text that is written
     if to != "esql":
         return {}
     index = document.data.get("index")

@@ -69,16 +69,26 @@ def _side(op: str, item: Doc, text: str) -> str:
 
 
 def condition(head: str, doc: Doc, indent: int = 0) -> str:
-    """`head` and the condition: on one line if it fits, else one line a conjunct, the first beside the head."""
+    """`head` and the condition: on one line if it fits, else one line a conjunct; beside the head the first, or all
+    those at the front that say which data is meant."""
     line = f"{head} {flat(doc)}"
     if indent + len(line) <= WIDTH:
         return line
     if isinstance(doc, Joined) and doc.op == "and":
         first, *rest = doc.items
         lines = [f"{head} {_broken('and', first, indent + 2)}"]
+        while rest and _scopes(first) and _scopes(rest[0]) and len(lines[0]) + len(flat(rest[0])) + 9 + indent <= WIDTH:
+            lines[0] += f" and {flat(rest.pop(0))}"
         lines += [" " * (indent + 2) + _broken("and", item, indent + 2) for item in rest]
         return " and\n".join(lines)
     return f"{head}\n{' ' * (indent + 2)}{_lines(doc, indent + 2)}"
+
+
+def _scopes(doc: Doc) -> bool:
+    """A comparison that says which data is meant, as public rules write it beside the head."""
+    return isinstance(doc, Text) and doc.text.startswith(
+        ("host.os.type ", "event.type ", "event.action ", "event.code ")
+    )
 
 
 def _broken(op: str, item: Doc, indent: int) -> str:
