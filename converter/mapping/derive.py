@@ -31,6 +31,7 @@ from converter.tree import (
     Term,
     Token,
     Wild,
+    conj,
     disj,
     fields_of,
     merge_tokens,
@@ -86,8 +87,8 @@ def derive(
         if isinstance(used, Part):
             out.constraints.append(used.holds_of(fields))
         elif isinstance(used, Valued) and used.unless is not None:
-            name, value = used.unless
-            out.unless.append(Glob(fields.field(name), (value,)))
+            where = fields.field(used.unless[0])
+            out.unless.append(conj([Glob(where, (used.unless[1],)), Single(where)]))
     named = {item.name for item in fields_of(tree)}
     for group in relations.together:
         if named & set(group.fields):

@@ -95,7 +95,7 @@ class Valued:
         for value, meaning in self.values.items():
             (how, names), *_ = meaning.items()
             parts.append(f"{value} where {'none' if how == 'missing' else 'one'} of {', '.join(names)} is there")
-        rest = f" (but for {self.unless[0]}: {self.unless[1]})" if self.unless else ""
+        rest = f" (but for {self.unless[0]}: {self.unless[1]}, its only value)" if self.unless else ""
         return f"{self.field} is {' and '.join(parts)}{rest}"
 
     def meaning(self, value: str, fields: Fields) -> Node | None:

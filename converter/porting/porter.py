@@ -147,6 +147,7 @@ def _to_sigma(source: Query, tree: Node, document: Document, naming: str) -> Por
             standard = _standard(source, tree, document, candidate, metadata)
             if standard is not None:
                 return standard
+        notes += [Note("naming", f"in {item.log_source.title} the rule is not proven the same") for item in found[:1]]
         if naming == "sigma":
             losses = tuple(Loss("naming", note.message) for note in notes)
             return Port("refused", "sigma", None, losses, naming="sigma", source=source, reason="no standard names")
