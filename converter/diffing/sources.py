@@ -61,13 +61,18 @@ def pairs_of_revisions(
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
             sides.append(_Side.of(str(base), language, below=str(base), empty=True))
-    return _paired(*sides)
+        return _paired(*sides)
 
 
 @dataclass(frozen=True)
 class _Side:
     documents: tuple[Document, ...]
     unreadable: tuple[tuple[str, str], ...]
+    root: str | None = None
+
+    def lost(self, path: str) -> bool:
+        """A file is there still, but no rule is in it."""
+        return self.root is not None and Path(self.root, path).is_file() and all(d.path != path for d in self.documents)
 
     @classmethod
     def of(cls, path: str, language: str | None, below: str | None = None, empty: bool = False) -> _Side:
@@ -82,7 +87,7 @@ class _Side:
             found = []
         documents = tuple(replace(d, path=_relative(d.path, root)) for d in found)
         bad = tuple((_relative(p.source.path if p.source else None, root) or path, p.message) for p in problems)
-        return cls(documents, bad)
+        return cls(documents, bad, root)
 
 
 def _relative(path: str | None, root: str | None) -> str | None:
@@ -110,11 +115,15 @@ def _paired(before: _Side, after: _Side) -> Pairs:
     taken = {id(new[key]) for key in common}
     left = {_place(d, before.documents): d for d in before.documents if id(d) not in matched}
     right = {_place(d, after.documents): d for d in after.documents if id(d) not in taken}
+    bad = dict((*before.unreadable, *after.unreadable))
     found = [Pair(d, matched[id(d)], _path(matched[id(d)])) for d in before.documents if id(d) in matched]
     for place in dict.fromkeys((*left, *right)):
         one, other = left.get(place), right.get(place)
-        found.append(Pair(one, other, _path(other or one)))
-    return Pairs(tuple(sorted(found, key=lambda pair: pair.path)), (*before.unreadable, *after.unreadable))
+        if other is None and after.lost(_path(one)):
+            bad.setdefault(_path(one), "it holds no rule any more")
+        else:
+            found.append(Pair(one, other, _path(other or one)))
+    return Pairs(tuple(sorted(found, key=lambda pair: pair.path)), tuple(bad.items()))
 
 
 def _by_id(documents: Iterable[Document]) -> dict[str, Document]:

@@ -48,6 +48,11 @@ def format_file(path: str | Path) -> Formatted:
 
 def format_text(text: str, path: str) -> Formatted:
     """A file's text; its path says what it is. Raises `UsageError` for what no layout is known of."""
+    found = _formatted(text.replace("\r\n", "\n"), path)
+    return Formatted(found.text, found.text != text, found.kept)
+
+
+def _formatted(text: str, path: str) -> Formatted:
     query = next(
         (n for n in names() for suffix in get(n).suffixes if path.lower().endswith(suffix) and n != "sigma"), None
     )
@@ -180,7 +185,7 @@ def _toml(text: str, documents: list[Document], queries: bool) -> tuple[str, lis
 
     kept: list[str] = []
     found = _queries(documents[0], kept) if queries else {}
-    return lay_out_toml(text.replace("\r\n", "\n"), found.get), kept
+    return lay_out_toml(text, found.get), kept
 
 
 def _yaml(text: str, documents: list[Document], queries: bool) -> tuple[str, list[str]]:

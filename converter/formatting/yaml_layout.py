@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 
@@ -17,7 +18,7 @@ def lay_out_yaml(text: str) -> str:
     yaml.width = 1_000_000
     yaml.indent(mapping=4, sequence=6, offset=4)
     yaml.allow_unicode = True
-    yaml.representer.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
+    yaml.Representer = _representer()
     documents = list(yaml.load_all(text))
     out = io.StringIO()
     if re.match(r"---\s*$", text.lstrip("\ufeff").split("\n", 1)[0]):
@@ -27,6 +28,16 @@ def lay_out_yaml(text: str) -> str:
     else:
         yaml.dump_all(documents, out)
     return tidy(out.getvalue())
+
+
+@cache
+def _representer() -> Any:
+    """The library's own, with nothing written as `null`; a class of its own, since these tables belong to classes."""
+    from ruamel.yaml.representer import RoundTripRepresenter
+
+    made: Any = type("Representer", (RoundTripRepresenter,), {})
+    made.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
+    return made
 
 
 def tidy(text: str) -> str:
