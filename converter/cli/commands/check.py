@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from converter.cli.changed import changed_option, rules_of
 from converter.cli.options import fields_option, language_option
 from converter.cli.pipelines import sigma_options
 from converter.cli.reporting import (
@@ -49,6 +50,7 @@ _ORDER = {"error": 0, "warning": 1, "note": 2}
 @click.option("--no-cache", is_flag=True, help="Make everything anew.")
 @click.option("--list", "listed", is_flag=True, help="List the checks.")
 @click.option("--explain", metavar="CODE", help="Say what a check finds, why, and what to do instead.")
+@changed_option
 @report_files_option
 @language_option
 @fields_option
@@ -58,7 +60,7 @@ def command(
     paths: tuple[str, ...], profile: str | None, select: tuple[str, ...], on: tuple[str, ...], off: tuple[str, ...],
     min_kill: float | None, fix: bool, fail_on: str, config_path: str | None, baseline: str | None,
     write_baseline: str | None, jobs: int | None, no_cache: bool, listed: bool, explain: str | None,
-    report_files: tuple[str, ...], language: str | None, fields_path: str | None, output_format: str,
+    changed: bool, report_files: tuple[str, ...], language: str | None, fields_path: str | None, output_format: str,
 ) -> None:  # fmt: skip
     """Check rules: the document, its fields, by proof what it means, its fixtures, its exported forms.
 
@@ -83,17 +85,19 @@ def command(
     if not paths:
         raise UsageError("name the rules to check", help="for example `ruleproof check rules/`")
     files = read_report_files(report_files)
+    if changed and not (paths := rules_of(paths)):
+        return
     config = _config(paths, config_path).over(**_given(profile, select, on, off, min_kill, fields_path, baseline))
     run = _runner(paths, config, jobs, no_cache, language)
     result = run()
     if fix:
         from converter.checks.fixing import fix_all
 
-        changed = fix_all(result, config, language)
-        click.echo(f"{changed.made} changes in {len(changed.files)} files", err=True)
-        for message in changed.refused:
+        fixed = fix_all(result, config, language)
+        click.echo(f"{fixed.made} changes in {len(fixed.files)} files", err=True)
+        for message in fixed.refused:
             click.echo(f"note: {message}", err=True)
-        result = run() if changed.made else result
+        result = run() if fixed.made else result
     result = _with_baseline(result, config, write_baseline)
     _report(result, files, output_format)
     _end(result, fail_on)
