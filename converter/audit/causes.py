@@ -167,7 +167,8 @@ def _possible(case: Case) -> Iterable[str]:
                 found[CASE] = None
     found.update(regex_traits)
     if case.language == "esql":
-        found |= {MISSING: None, MULTIPLE: None}
+        negated = any(isinstance(node, Not) for node in walk(case.rule))
+        found |= {MISSING: None, MULTIPLE: None} if negated else {MULTIPLE: None}
     order = (LIKE, FOLDED, EQUALS, NUMBER, TEXT_ON_IP, OUTSIDE, CASED, CASE)
     first = [cause for cause in order if cause in found]
     return [*first, *(cause for cause in found if cause not in first)]

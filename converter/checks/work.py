@@ -20,6 +20,7 @@ from converter.diagnostics import ConverterError, UsageError
 from converter.documents.loading import load_text, rule_files
 from converter.documents.text import read_text
 from converter.fields import Fields
+from converter.languages.sigma.pipelines import fingerprint
 from converter.replay.cases import FIXTURES
 
 #: A file that cannot be read as rules; its check module holds the documentation.
@@ -74,12 +75,14 @@ def findings_key(file: RuleFile, config: Config) -> str:
     place = _place(file.path, config.root)
     return key_of(
         "findings", place, file.named, file.language, file.text, file.fixtures, active, _fields_text(config),
-        config.min_kill, config.profile,
+        config.min_kill, config.profile, fingerprint(),
     )  # fmt: skip
 
 
 def entries_key(file: RuleFile, config: Config) -> str:
-    return key_of("entries", Path(file.path).suffix, file.named, file.language, file.text, _fields_text(config))
+    return key_of(
+        "entries", Path(file.path).suffix, file.named, file.language, file.text, _fields_text(config), fingerprint()
+    )  # fmt: skip
 
 
 def _place(path: str, root: Path) -> str:

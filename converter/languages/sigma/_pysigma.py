@@ -5,6 +5,7 @@ pySigma holds the rule, its strings and its modifiers (`_modifiers` replaces a f
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from converter.diagnostics import Note, ParseError, Span, UnsupportedError
@@ -20,7 +21,7 @@ def is_bytes_only(value: Any) -> bool:
 
 def detection_item(key: str | None, raw: Any, at: Span, raw_at: list[Span]) -> Any:
     """A pySigma detection item; `raw` is a scalar or a list of scalars, `raw_at` their places."""
-    from sigma.exceptions import SigmaError
+    from sigma.exceptions import SigmaError, SigmaTypeError
     from sigma.modifiers import SigmaRegularExpressionModifier
     from sigma.rule import SigmaDetectionItem
     from sigma.types import SigmaString, sigma_type
@@ -49,6 +50,8 @@ def detection_item(key: str | None, raw: Any, at: Span, raw_at: list[Span]) -> A
                 raise ParseError(f"this is no value: {_message(error)}", span=place) from None
     try:
         item = SigmaDetectionItem(field or None, classes, values)
+    except SigmaTypeError as error:
+        raise _refused(error, raw, at) from None
     except SigmaError as error:
         raise ParseError(_message(error), span=at) from None
     except (IndexError, TypeError, AttributeError, ValueError) as error:
@@ -56,6 +59,24 @@ def detection_item(key: str | None, raw: Any, at: Span, raw_at: list[Span]) -> A
     item.ruleproof_at = at
     item.ruleproof_values_at = raw_at
     return item
+
+
+def _refused(error: Exception, raw: Any, at: Span) -> ParseError:
+    """pySigma names the class of a modifier and shows its own objects; people know names and values."""
+    from converter.languages.sigma._modifiers import MODIFIERS
+
+    found = re.match(r"[Mm]odifier (\w+) incompatible to value type of '(.*)'", _message(error), re.DOTALL)
+    if found is None:
+        return ParseError(_message(error), span=at)
+    name = next((name for name, cls in MODIFIERS.items() if cls.__name__ == found[1]), found[1])
+    value = found[2]
+    if "object at 0x" in value or "(" in value:
+        value = "null" if raw is None else str(raw)
+    number = re.fullmatch(r"-?[0-9.]+", value) is not None
+    help_ = "compare with a number" if name in ("gt", "gte", "lt", "lte") else "put the number in quotes"
+    return ParseError(
+        f"the modifier `{name}` does not take `{value}`", span=at, help=help_ if number != (help_[0] == "c") else None
+    )
 
 
 def _exact(read: Any, value: Any) -> Any:

@@ -79,6 +79,19 @@ def _words(error: Exception) -> str:
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
+def fingerprint() -> str:
+    """What the reading of a user's rule depends on beside its text: pipelines, files by content, and placeholders."""
+    from converter.languages.sigma.placeholders import current as values
+
+    held = _GIVEN.get()
+    parts = [repr(sorted(values().items()))] if values() else []
+    for name in held.names if held is not None else ():
+        files = sorted(Path(name).glob("**/*.yml")) if Path(name).is_dir() else [Path(name)]
+        parts.append(name)
+        parts += [file.read_text("utf-8", errors="replace") for file in files if file.is_file()]
+    return "\n".join(parts)
+
+
 @contextmanager
 def given(pipelines: Pipelines | None) -> Iterator[None]:
     """Within it, the user's Sigma rules go through these pipelines."""
