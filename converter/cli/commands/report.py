@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,7 @@ def _read(paths: tuple[str, ...]) -> Report:
 
     try:
         data: Any = json.loads(Path(paths[0]).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"cannot read `{paths[0]}`: {error}") from None
     return Report.of(data)
 
@@ -96,6 +97,9 @@ def _made(
     from converter.languages import get
     from converter.reports.gather import Wanted, gather
 
+    for given in paths:
+        if "\0" in given or not (Path(given).exists() or has_magic(given)):
+            raise UsageError(f"there is no file or folder `{given}`")
     path = find(paths[0])
     config = load_config(path) if path is not None else Config()
     if fields_path is not None:
@@ -110,6 +114,8 @@ def _made(
             bar.hidden, bar.length = size < 20, size
             bar.update(done - bar.pos)
 
-        return gather(
-            paths, config, wanted, cache=cache_for(config, not no_cache), jobs=jobs or default_jobs(), progress=progress
-        )
+        cache = cache_for(config, not no_cache)
+        made = gather(paths, config, wanted, cache=cache, jobs=jobs or default_jobs(), progress=progress)
+    if not made.rules and not made.findings:
+        raise UsageError("no rule was found in: " + ", ".join(paths))
+    return made
