@@ -176,7 +176,7 @@ def test_one_field_twice_makes_two_selections() -> None:
 def test_nested_alternatives_get_groups_of_their_own() -> None:
     a, b, c, d = (Glob(Field(name), (name,), "ascii") for name in "abcd")
     found = detection(conj([a, disj([conj([b, Not(c)]), d])]))
-    assert found["condition"] == "selection and (option_a or (option_b and not except_b))"
+    assert found["condition"] == "selection and (option_d or (option_b and not except_b))"
     assert found["option_b"] == {"b": "b"} and found["except_b"] == {"c": "c"}
 
 

@@ -1,15 +1,15 @@
 """A tree laid out as named selections and a condition.
 
 Positive tests of the top level become `selection_*`, negated ones `filter_main_*`; what is nested deeper gets a group
-of its own (`option_a_*`, and `except_a_*` for what it excludes), so that every `of` pattern means exactly its group.
+of its own, named by what it begins with (`option_curl_*`, and `except_curl_*` for what it excludes), so that every `of`
+pattern means exactly its group.
 """
 
 from __future__ import annotations
 
 import re
-import string
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -171,7 +171,8 @@ class _Plan:
 
     named: list[Leaf] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
-    groups: int = 0
+    groups: Counter[str] = field(default_factory=Counter)
+    prefixes: set[str] = field(default_factory=set)
 
     def selections(self) -> dict[str, Any]:
         return {leaf.name: leaf.body for leaf in self.named}
@@ -199,7 +200,7 @@ class _Plan:
                 texts.append(f"not {self._name(leaves[0], prefix)}")
         for item in part.negated:
             if not isinstance(item, Leaf):
-                texts.append(f"not ({self.write(item, *self._letters())})")
+                texts.append(f"not {self._nested(item)}")
         return texts
 
     def _of(self, leaves: list[Leaf], prefix: str, count: str) -> list[str]:
@@ -210,17 +211,20 @@ class _Plan:
         return [f"{count} of {prefix}_*"]
 
     def _nested(self, part: Group) -> str:
-        text = self.write(part, *self._letters())
+        text = self.write(part, *self._prefixes(part))
         single = " " not in text or (text.startswith(("1 of ", "all of ")) and text.count(" ") == 2)
         return text if single else f"({text})"
 
-    def _letters(self) -> tuple[str, str]:
-        self.groups += 1
-        number, letters = self.groups, ""
-        while number:
-            number, rest = divmod(number - 1, 26)
-            letters = string.ascii_lowercase[rest] + letters
-        return f"option_{letters}", f"except_{letters}"
+    def _prefixes(self, part: Group) -> tuple[str, str]:
+        """Names for a group's selections that no pattern of another group takes in."""
+        if not any(isinstance(item, Leaf) for item in (*part.items, *part.negated)):
+            return "", ""  # it names nothing itself
+        word = name = _word_for(part)
+        while any(_meet(name, other) for other in self.prefixes):
+            self.groups[word] += 1
+            name = f"{word}{self.groups[word] + 1}"
+        self.prefixes.add(name)
+        return f"option_{name}", f"except_{name}"
 
     def _name(self, leaf: Leaf, prefix: str) -> str:
         """A selection that stands alone in its group: the prefix is its name."""
@@ -240,17 +244,45 @@ class _Plan:
         return name
 
 
+def _leaves(part: Part) -> Iterator[Leaf]:
+    if isinstance(part, Leaf):
+        yield part
+    else:
+        for item in (*part.items, *part.negated):
+            yield from _leaves(item)
+
+
+def _word_for(part: Group) -> str:
+    """What a group is about: the first text that one of its selections is named by, else the field of the first."""
+    hints = [hint(leaf) for leaf in _leaves(part)]
+    fields = {field_hint(item.field or "") for leaf in _leaves(part) for items in leaf.maps for item in items}
+    return next((word for word in hints if word not in fields), hints[0])
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether a pattern of one prefix takes in names of the other."""
+    return f"{one}_".startswith(f"{other}_") or f"{other}_".startswith(f"{one}_")
+
+
 def hint(leaf: Leaf) -> str:
-    """A word for what a selection holds: its only value, else the field that most of its items are about."""
+    """A word for what a selection holds: its only text, else the field that most of its items are about."""
     items = [item for items in leaf.maps for item in items]
-    if len(items) <= 2 and len(leaf.maps) == 1:
-        for item in reversed(items):
-            values = item.written[1]
-            if len(values) == 1 and isinstance(values[0], str) and "re" not in item.modifiers:
-                found = word(values[0])
-                if re.search("[a-z]{3}", found):
-                    return found
+    if len(items) <= 2:
+        alone = [[item] for item in reversed(items)] if len(leaf.maps) == 1 else []
+        found = next(filter(None, map(_only_word, [*alone, items])), None)
+        if found is not None:
+            return found
     return _most(field_hint(item.field) if item.field is not None else "keywords" for item in items)
+
+
+def _only_word(items: list[Item]) -> str | None:
+    """The word of the items' values, if all of them give the same."""
+    if any("re" in item.modifiers for item in items):
+        return None
+    values = [value for item in items for value in item.written[1]]
+    words = {word(value) if isinstance(value, str) else "" for value in values[:4]}
+    found = words.pop() if len(words) == 1 and len(values) <= 4 else ""
+    return found if re.search("[a-z]{3}", found) else None
 
 
 def _most(hints: Iterable[str]) -> str:
