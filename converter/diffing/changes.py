@@ -29,6 +29,7 @@ _DECIDES = frozenset((
     "type", "index", "data_view_id", "threshold", "new_terms_fields", "history_window_start", "threat_query",
     "threat_index", "threat_mapping", "threat_filters", "threat_language", "machine_learning_job_id",
     "anomaly_threshold", "exceptions_list", "timestamp_override", "tiebreaker_field", "timestamp_field", "logsource",
+    "taxonomy",
 ))  # fmt: skip
 
 
@@ -93,8 +94,15 @@ def diff_documents(pairs: Iterable[Pair], fields: FieldsSpec = None) -> Iterator
             yield _changed(pair.path, pair.old, pair.new, fields)
 
 
-def _text(document: Document) -> tuple[Any, Any]:
-    return document.data, document.metadata
+def _text(document: Document) -> tuple[Any, ...]:
+    return document.data, document.metadata, _around(document)
+
+
+def _around(document: Document) -> list[Any]:
+    """The rules of its file that a correlation or a filter speaks of."""
+    if document.type not in ("correlation", "filter"):
+        return []
+    return [other.data for other in document.siblings if other is not document]
 
 
 def _alone(pair: Pair, fields: FieldsSpec) -> RuleDiff:
@@ -137,6 +145,7 @@ def _changed(path: str, old: Document, new: Document, fields: FieldsSpec) -> Rul
     changes = tuple(_changes(old, new))
     out = RuleDiff(path, "changed", new.id or old.id, new.name or old.name, changes=changes)
     condition = any(_value(old, key) != _value(new, key) for key in _CONDITION) or old.kind != new.kind
+    condition = condition or _around(old) != _around(new)
     deciding = [change for change in changes if change.decides]
     if not condition and not deciding:
         return out

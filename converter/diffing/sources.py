@@ -100,11 +100,12 @@ def _relative(path: str | None, root: str | None) -> str | None:
 
 
 def _of_files(before: _Side, after: _Side, path: str) -> Pairs:
-    """Two files with a rule each are a pair, whatever their names and ids."""
+    """Two files with a rule each are a pair, whatever their names and ids; several are paired as in one file."""
     bad = (*before.unreadable, *after.unreadable)
     if len(before.documents) == 1 and len(after.documents) == 1:
         return Pairs((Pair(before.documents[0], after.documents[0], path),), bad)
-    return _paired(before, after)
+    moved = replace(before, documents=tuple(replace(d, path=path) for d in before.documents))
+    return _paired(moved, replace(after, documents=tuple(replace(d, path=path) for d in after.documents)))
 
 
 def _paired(before: _Side, after: _Side) -> Pairs:

@@ -127,6 +127,40 @@ def test_a_sigma_rule_and_its_log_source(diff: Diff) -> None:
     assert other["relation"] == "different" and other["given"]
 
 
+CORRELATION = """\
+title: One
+name: one
+logsource: {{product: windows}}
+detection:
+    selection:
+        User: {user}
+    condition: selection
+---
+title: Many
+correlation:
+    type: event_count
+    rules: [one]
+    group-by: [Host]
+    timespan: 5m
+    condition:
+        gte: {count}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(("a", 3), ("'*'", 3)), (("a", 3), ("a", 2))], ids=["the rule that it counts", "the count"]
+)
+def test_a_correlation_changes_with_the_rule_that_it_speaks_of(
+    tmp_path: Path, old: tuple[str, int], new: tuple[str, int]
+) -> None:
+    for name, (user, count) in (("old", old), ("new", new)):
+        (tmp_path / f"{name}.yml").write_text(CORRELATION.format(user=user, count=count), "utf-8")
+    done = ruleproof("diff", str(tmp_path / "old.yml"), str(tmp_path / "new.yml"), "--format", "json")
+    found = {row["name"]: row for row in json.loads(done.out)["rules"]}
+    assert found["Many"]["relation"] == "broader", found
+    assert "gone" not in {row["status"] for row in found.values()}
+
+
 # Git ---------------------------------------------------------------------------------------------------------------
 
 

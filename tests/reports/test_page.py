@@ -150,7 +150,7 @@ def test_a_technique_leads_to_its_rules(page: Browser) -> None:
     page.run("location.hash = '#attack'")
     page.wait("!document.getElementById('view-attack').hidden")
     cell = "document.querySelector('#grid button[title*=\"T1059\"]')"
-    assert page.run(f"{cell}.textContent") == "Command and Scripting Interpreter1"
+    assert page.run(f"{cell}.textContent") == "Command and Scripting Interpreter 1"
     assert "T9999" in page.run("document.getElementById('attack-unknown').textContent")
     page.run(f"{cell}.click()")
     page.wait("!document.getElementById('view-rules').hidden")

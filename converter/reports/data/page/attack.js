@@ -41,7 +41,7 @@ function cell(id, name, subs) {
   const label = `${name} ${counted(found.rules, 'rule')}, ${id}` + (subs ? `, ${found.subs.size} of ${counted(subs, 'sub-technique')}` : '');
   return make('button.cell.heat-' + heat(found.rules), { type: 'button', title: label, 'aria-label': label, on: { click: () => {
     rules.technique = id; location.hash = '#rules'; showRules();
-  } } }, make('span', null, name), make('b', null, String(found.rules)));
+  } } }, make('span', null, name), ' ', make('b', null, String(found.rules)));
 }
 
 function startAttack() {
