@@ -69,6 +69,7 @@ class Theory:
         self._tests: dict[int, Callable[[Raw], bool]] = {}
         self._languages: dict[tuple[int, bool], Language | None] = {}
         self._words: dict[str, list[str]] = {}
+        self._marked: dict[tuple[int, int], tuple[Cell, int]] = {}
 
     def check(self, layout: Layout, truth: Mapping[int, bool]) -> Checked:
         """One assignment of every atom of the layout (but `Inner` and `Opaque`, which the prover sees to)."""
@@ -194,23 +195,35 @@ class Theory:
     def _point(
         self, layout: Layout, cell: Cell, wanted: list[int], avoided: list[int], besides: _Besides | None
     ) -> _Put | _No:
-        atoms = layout.atoms
-        good = [raw for raw in cell.reps if all(self.test(atoms[v])(raw) for v in wanted)]
+        atoms, reps = layout.atoms, cell.reps
+        left = (1 << len(reps)) - 1
+        for v in wanted:
+            left &= self._marks(atoms[v], cell)
         if besides is not None:
-            good = [raw for raw in good if value_of(besides[0], raw) != besides[1]]
-        left, used = good, []
+            left &= sum(1 << i for i, raw in enumerate(reps) if value_of(besides[0], raw) != besides[1])
+        hits = {v: self._marks(atoms[v], cell) for v in avoided}
+        used: list[int] = []
         exact = [v for v in avoided if _is_exact(atoms[v])]
         for group in (exact, [v for v in avoided if v not in exact]):
             while left and group:
-                count, best = max((sum(1 for raw in left if self.test(atoms[v])(raw)), -v) for v in group)
+                count, best = max(((hits[v] & left).bit_count(), -v) for v in group)
                 if count == 0:
                     break
-                left = [raw for raw in left if not self.test(atoms[-best])(raw)]
+                left &= ~hits[-best]
                 used.append(-best)
         if left:
-            return _Put(left[0])
+            return _Put(reps[(left & -left).bit_length() - 1])
         sure = cell.exact and all(_is_exact(atoms[v]) for v in (*wanted, *used))
         return _No(tuple(wanted), tuple(used), sure)
+
+    def _marks(self, atom: Any, cell: Cell) -> int:
+        """Bit i is set where the atom is true for the cell's value i: a rule may list hundreds of networks."""
+        held = self._marked.get((id(atom), id(cell)))
+        if held is None:
+            test = self.test(atom)
+            marks = sum(1 << i for i, raw in enumerate(cell.reps) if test(raw))
+            held = self._marked[id(atom), id(cell)] = (cell, marks)  # with the cell, so that its id stays its own
+        return held[1]
 
     def _word(
         self, layout: Layout, cell: Cell, wanted: list[int], avoided: list[int], besides: _Besides | None
