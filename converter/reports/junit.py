@@ -37,7 +37,7 @@ def _cases(report: Report, path: str) -> Iterator[xml.Element]:
     found = [item for item in report.findings if (item.path or "") == path]
     for finding in found:
         yield _of_finding(finding)
-    failing = {item.rule_id for item in found if item.counts}
+    failing = {item.rule_id or "" for item in found if item.counts}
     for rule in report.rules:
         if (rule.path or "") != path:
             continue

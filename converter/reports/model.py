@@ -127,11 +127,11 @@ class Report:
 
     @classmethod
     def of_checks(cls, result: Result, rules: Sequence[RuleRow] = ()) -> Report:
-        """The report of a run of the checks; `rules` tell more of some of its rules (their forms), by path and id."""
-        known = {(rule.path, rule.id): rule for rule in rules}
+        """The report of a run of the checks; `rules` tell more of some of its rules (their forms), by path, id and line."""
+        known = {(rule.path, rule.id, rule.line): rule for rule in rules}
         rows = []
         for item in result.rules:
-            row = known.get((item.path, item.id)) or RuleRow(
+            row = known.get((item.path, item.id, item.line)) or RuleRow(
                 item.id, item.name, item.path, item.line, item.kind, item.type, item.language
             )
             rows.append(replace(row, facts=dict(item.facts)))

@@ -12,9 +12,9 @@ async function read() {
 // Joins findings to their rules, and techniques to their tactics.
 function prepare(data) {
   const places = new Map();
-  data.rules.forEach((rule, index) => { rule.index = index; rule.open = []; places.set(rule.source + '\0' + rule.id, rule); });
+  data.rules.forEach((rule, index) => { rule.index = index; rule.open = []; places.set([rule.source, rule.id, rule.rule].join('\0'), rule); });
   for (const item of data.findings) {
-    item.rule = places.get(item.path + '\0' + (item.rule_id || '')) || null;
+    item.rule = places.get([item.path, item.rule_id || '', item.rule_name || ''].join('\0')) || null;
     if (item.rule && item.suppressed === null) item.rule.open.push(item);
   }
   data.homes = new Map(Object.entries(data.attack.techniques).map(([id, entry]) =>
