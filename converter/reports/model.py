@@ -127,7 +127,7 @@ class Report:
 
     @classmethod
     def of_checks(cls, result: Result, rules: Sequence[RuleRow] = ()) -> Report:
-        """The report of a run of the checks; `rules` tell more of some of its rules (their forms), by path, id and line."""
+        """The report of a run of the checks; `rules` tell more of some of its rules (their forms)."""
         known = {(rule.path, rule.id, rule.line): rule for rule in rules}
         rows = []
         for item in result.rules:
