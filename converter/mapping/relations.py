@@ -98,6 +98,14 @@ class Valued:
         rest = f" (but for {self.unless[0]}: {self.unless[1]}, its only value)" if self.unless else ""
         return f"{self.field} is {' and '.join(parts)}{rest}"
 
+    def of(self, event: Mapping[str, Any]) -> str | None:
+        """The value that a flat event has."""
+        for value, meaning in self.values.items():
+            (how, names), *_ = meaning.items()
+            if any(name in event for name in names) is (how != "missing"):
+                return value
+        return None
+
     def meaning(self, value: str, fields: Fields) -> Node | None:
         found = self.values.get(value)
         if found is None:
@@ -115,6 +123,24 @@ class Relations:
     same: Mapping[str, Same]
     together: tuple[Together, ...]
     values: Mapping[str, Valued]
+
+    def completed(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """A flat event with the fields that the relations derive from its others, where they are not there yet."""
+        out = dict(event)
+        for part in self.parts.values():
+            value = event.get(part.of)
+            found = part.cut(value) if isinstance(value, str) else None
+            if found is not None:
+                out.setdefault(part.field, found)
+        for same in self.same.values():
+            if same.of in event:
+                out.setdefault(same.field, event[same.of])
+        for valued in self.values.values():
+            if valued.unless is None or event.get(valued.unless[0]) != valued.unless[1]:
+                found = valued.of(event)
+                if found is not None:
+                    out.setdefault(valued.field, found)
+        return out
 
 
 @cache

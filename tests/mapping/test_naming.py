@@ -14,6 +14,7 @@ from converter.fields import Fields
 from converter.languages import parse
 from converter.mapping import derive, log_source_of, portability, relations, to_ecs
 from converter.porting import Port, port
+from converter.porting.naming import compare_named, in_ecs
 from converter.porting.porter import own_log_source, predicate_of
 from converter.proof import compare
 
@@ -167,6 +168,36 @@ def test_every_port_to_sigma_says_where_else_it_runs() -> None:
 def test_a_rewritten_test_shows_what_it_was() -> None:
     text = port(elastic(START + 'process.name : ("php*", "lua*")')).text or ""
     assert '        # process.name: "php*", "lua*"\n        Image|re|i:\n' in text
+
+
+def named(query: str, sigma: str) -> Any:
+    rule = loads(sigma, "sigma")[0]
+    found = in_ecs(parse("sigma", sigma), rule.data)
+    return compare_named(parse("eql", query), found.query, rule.data["logsource"])
+
+
+def test_two_rules_are_compared_under_the_relations_of_the_log_source() -> None:
+    query = START + 'process.name : "x.exe" and process.parent.name != "System"'
+    sigma = port(elastic(query)).text or ""
+    found = named(query, sigma)
+    assert found.relation == "equivalent"
+    assert any("process.parent.name is what stands behind" in fact for fact in found.assumptions)
+    assert compare(parse("eql", query), in_ecs(parse("sigma", sigma), {}).query).relation == "different"
+
+
+def test_a_counterexample_under_a_relation_holds_the_parts_too() -> None:
+    query = START + 'process.name : "x.exe"'
+    sigma = (port(elastic(query)).text or "").replace("\\x.exe", "x.exe")
+    found = named(query, sigma)
+    assert found.relation == "broader"
+    event = found.counterexamples["b_not_a"]
+    assert event["process.executable"].lower().endswith("\\" + event["process.name"].lower())
+    assert event["process.name"].lower().endswith("x.exe")
+
+
+def test_relations_are_not_taken_where_they_are_not_needed() -> None:
+    query = START + 'process.executable : "x.exe"'
+    assert not any("stands behind" in fact for fact in named(query, port(elastic(query)).text or "").assumptions)
 
 
 def test_public_rules_in_standard_names_lead_back_to_what_they_were(shared: Path) -> None:

@@ -107,12 +107,16 @@ class _Asked:
     approximate: bool
 
     def verdict(self, a: _Side, b: _Side) -> dict[str, Any]:
-        from converter.porting.naming import Named, in_ecs, native
+        from converter.porting.naming import Named, compare_named, in_ecs, native
         from converter.proof import compare
 
         mapped = self.naming == "ecs" or (self.naming == "auto" and native(a[0]) != native(b[0]))
         one, other = (in_ecs(*side, self.approximate) if mapped else Named(side[0]) for side in (a, b))
-        found = compare(one.query, other.query)
+        sources = [side[0].extra.get("logsource") or {} for side in (a, b) if native(side[0])]
+        if mapped and len(sources) == 1:
+            found = compare_named(one.query, other.query, sources[0])
+        else:
+            found = compare(one.query, other.query)
         loose = [*one.approximate, *other.approximate]
         notes = [str(note) for note in found.notes]
         notes += [
