@@ -55,10 +55,8 @@ def similar(name: str, schema: Fields) -> str | None:
     """A field of the schema whose name differs by a slip of the fingers."""
     parent, _, last = name.rpartition(".")
     below = {field.name for field in schema.leaves(parent)} if parent else set()
-    names = {other for other in below if other.count(".") == name.count(".")}
-    for other in difflib.get_close_matches(name, names, 3, 0.88):
-        ending = other.rpartition(".")[2]
-        if abs(len(ending) - len(last)) <= 1 and len(last) > 3 and not _numbered(last, ending):
+    for other in sorted(below):
+        if other.count(".") == name.count(".") and len(last) > 3 and _slip(last, other.rpartition(".")[2]):
             return other
     root = name.partition(".")[0]
     wrong_root = difflib.get_close_matches(root, GROUPS, 1, 0.85) if root not in GROUPS else []
@@ -66,9 +64,17 @@ def similar(name: str, schema: Fields) -> str | None:
     return candidate if candidate and candidate in schema else None
 
 
-def _numbered(one: str, other: str) -> bool:
-    """`sha1` and `sha256` are two names, not one and its misspelling."""
-    return re.sub(r"\d", "", one) == re.sub(r"\d", "", other)
+def _slip(one: str, other: str) -> bool:
+    """One letter more, less or other, or two changed over; digits are no slips (`sha1` and `sha256` are two names)."""
+    if re.sub(r"\d", "", one) == re.sub(r"\d", "", other):
+        return False
+    if len(one) > len(other):
+        one, other = other, one
+    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    a, b = one[same:], other[same:]
+    if len(one) == len(other):
+        return a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+    return len(other) - len(one) == 1 and a == b[1:]
 
 
 CHECK = Check("RP202", "unknown-field", "note", run)

@@ -25,7 +25,7 @@ def run(subject: Subject) -> Iterator[Found]:
                 yield Found.of(item)
     for query in subject.conditions if subject.document.kind == "elastic" else ():
         for node in walk(query.tree if query.is_event else query.extra["predicate"]):
-            if not isinstance(node, Range) or node.field.sort != "string":
+            if not isinstance(node, Range) or node.field.sort != "string" or not node.field.known:
                 continue
             ends = [end for end in (node.low, node.high) if isinstance(end, str)]
             if ends and all(_NUMBER.fullmatch(end) for end in ends):

@@ -6,7 +6,7 @@ from converter.checks.subject import Subject
 from converter.proof.compare import example
 from converter.proof.idle import idle_parts
 from converter.proof.mutants import Mutant
-from converter.tree import And, Node, Not, Or, children
+from converter.tree import And, Exists, Node, Not, Or, Single, children
 from converter.tree.describe import describe
 
 
@@ -47,6 +47,12 @@ def negated(mutant: Mutant) -> bool:
 def is_exclusion(mutant: Mutant) -> bool:
     """A whole `not …` that is joined by `and`."""
     return isinstance(dropped(mutant), Not) and isinstance(parent(mutant), And) and not negated(mutant)
+
+
+def is_made(mutant: Mutant) -> bool:
+    """A part that the language's meaning adds (ES|QL's "one value"), not the writer."""
+    node = dropped(mutant)
+    return isinstance(node, Exists | Single) and node.span is None
 
 
 def said(node: Node) -> str:

@@ -21,7 +21,7 @@ from converter.tree import And
 
 def run(subject: Subject) -> Iterator[Found]:
     for mutants in idle.parts(subject):
-        plain = [item for item in mutants if not idle.is_exclusion(item)]
+        plain = [item for item in mutants if not idle.is_exclusion(item) and not idle.is_made(item)]
         for _, group in groupby(plain, key=lambda item: item.path):
             yield _found(subject, list(group))
 
