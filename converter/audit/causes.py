@@ -108,17 +108,27 @@ def _told(case: Case, causes: Sequence[str], events: list[EventValues], found: l
 
 
 def _near(verdict: Verdict) -> Iterable[dict[str, Any]]:
-    """The counterexamples and events beside them: in other case, with one value more or one field less."""
-    for event in verdict.counterexamples.values():
-        if event is None:
+    """The counterexamples and events beside them: several values in one, in other case, one value more, a field less.
+
+    What tells at once spares a search for a word that holds all that a rule asks of one value."""
+    for found in verdict.counterexamples.values():
+        if found is None:
             continue
-        yield dict(event)
-        for turn in (str.lower, str.upper, str.swapcase):
-            yield {name: _turned(value, turn) for name, value in event.items()}
-        for name, value in event.items():
-            more = "zz" if isinstance(value, str) else value
-            yield {**event, name: [*value, more] if isinstance(value, list) else [value, more]}
-            yield {key: held for key, held in event.items() if key != name}
+        joined = {name: _joined(value) for name, value in found.items()}
+        for event in [dict(found)] + [joined] * (joined != found):
+            yield event
+            for turn in (str.lower, str.upper, str.swapcase):
+                yield {name: _turned(value, turn) for name, value in event.items()}
+            for name, value in event.items():
+                more = "zz" if isinstance(value, str) else value
+                yield {**event, name: [*value, more] if isinstance(value, list) else [value, more]}
+                yield {key: held for key, held in event.items() if key != name}
+
+
+def _joined(value: Any) -> Any:
+    if isinstance(value, list):
+        return " ".join(value) if all(isinstance(item, str) for item in value) else value[0]
+    return value
 
 
 def _turned(value: Any, turn: Callable[[str], str]) -> Any:
