@@ -10,7 +10,7 @@ from typing import Any
 from converter.diagnostics import Diagnostic, Note, Span, UnsupportedError
 from converter.fields import Fields
 from converter.mapping.model import Entry, LogSource, find_log_source
-from converter.matching.values import parse_ip, parse_network
+from converter.matching.values import lowercase, parse_ip, parse_network
 from converter.tree import (
     ANY,
     Cidr,
@@ -101,10 +101,11 @@ def condition(raw: Any, fields: Fields) -> Node | None:
 
 
 def equals(field: Field, value: Any) -> Node:
-    """Equality by the field's type, case-sensitive."""
+    """Equality by the field's type, case-sensitive; a field with a lowercase normaliser has it for the value too."""
     if field.is_number or field.sort == "boolean":
         return Term(field, value)
-    return Glob(field, (str(value),) if str(value) else ())
+    text = lowercase(str(value)) if field.type == "keyword_lowercase" else str(value)
+    return Glob(field, (text,) if text else ())
 
 
 def _say(raw: Any) -> str:
