@@ -74,5 +74,9 @@ def test_every_check_documents_itself_and_has_a_code_of_its_own() -> None:
 
 def test_the_sample_rules_are_without_fault() -> None:
     root = Path(__file__).resolve().parents[2] / "rules"
-    found = [f"{document.path}: {item.code} {item.message}" for document, item in check_documents(load(root)) if item.severity != "note"]
+    found = [
+        f"{document.path}: {item.code} {item.message}"
+        for document, item in check_documents(load(root))
+        if item.severity != "note"
+    ]
     assert found == []

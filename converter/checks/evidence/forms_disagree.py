@@ -28,7 +28,7 @@ def run(subject: Subject) -> Iterator[Found]:
     sound = [case for case in items if decide(EventValues(case["event"])) == (case["expect"] == "match")]
     mapped = subject.document.kind == "sigma" and not speaks_ecs(subject.data)
     for language in ["sigma"] if mapped else names():  # the other forms read fields of other names than the fixtures
-        made = port(subject.document, language, fields=subject.fields)
+        made = port(subject.document, language, "ecs", subject.fields)  # the fixtures hold the rule's own fields
         tree = predicate_of(made.target) if made.target is not None else None
         if tree is None or made.relation not in ("equivalent", "broader"):
             continue

@@ -17,7 +17,7 @@ from typing import Any
 from converter.checks import Check, Found, Subject
 from converter.proof.compare import example, with_category
 from converter.query import Query
-from converter.tree import Exists, Field, Nested, Node, Piped, Sample, Script, Stage, conj, transform, walk, with_field
+from converter.tree import Field, Nested, Node, Piped, Sample, Script, Single, Stage, conj, transform, walk, with_field
 from converter.tree import Sequence as EqlSequence
 
 
@@ -59,7 +59,7 @@ def _apart(query: Query, one: Stage, two: Stage, key: Field) -> bool:
     other = _condition(query, two)
     if any(isinstance(node, Script | Nested) for node in walk(other)):
         return False  # they read fields that are not moved
-    both = conj([_condition(query, one), transform(other, moved), Exists(key)])
+    both = conj([_condition(query, one), transform(other, moved), Single(key)])
     return example(both).status == "unsat"
 
 
