@@ -4,10 +4,10 @@
     python tools/sqlite_judge.py EVENTS RULES…
 
 Every Windows rule is decided on every event in Sigma's own names, without regard to its log source: by the evaluator on
-the tree that our parser reads, and by SQLite on the statement that the back end writes, over one table whose columns are
-`TEXT COLLATE NOCASE` as the back end's users declare them. Events that no rule can tell apart are decided once, counted
-as often as they occur. Prints how many decisions agree, and each rule that differs with the cause. Exit code 1 if a cause
-is not known.
+the tree that our parser reads, and by SQLite on the statement that the back end writes, over one table whose columns
+are `TEXT COLLATE NOCASE` as the back end's users declare them. Events that no rule can tell apart are decided once,
+counted as often as they occur. Prints how many decisions agree, and each rule that differs with the cause. Exit code 1
+if a cause is not known.
 """
 
 from __future__ import annotations
