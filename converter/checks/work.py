@@ -22,6 +22,7 @@ from converter.documents.text import read_text
 from converter.fields import Fields
 from converter.languages.sigma.pipelines import fingerprint
 from converter.replay.cases import FIXTURES
+from converter.replay.evidence import signature
 
 #: A file that cannot be read as rules; its check module holds the documentation.
 UNREADABLE = "RP100"
@@ -51,7 +52,9 @@ def read_file(path: Path, named: bool, language: str | None = None) -> RuleFile:
     """A file with what lies beside it. Raises `ConverterError`."""
     beside = path.parent / FIXTURES
     fixtures = beside.read_text(encoding="utf-8", errors="replace") if beside.is_file() else None
-    return RuleFile(str(path), read_text(path), named, fixtures, language)
+    text = read_text(path)
+    tests = signature(path, text)
+    return RuleFile(str(path), text, named, f"{fixtures or ''}\n{tests}" if tests else fixtures, language)
 
 
 def collect(path: str, language: str | None) -> tuple[list[RuleFile], list[Finding]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,3 +46,13 @@ def files_of(document: Document) -> list[Path]:
     """The files that `disagreements` reads, for those who keep its outcome."""
     own = expectations.file_of(document)
     return [*([own] if own is not None else []), *regression.files_of(document)]
+
+
+def signature(path: Path, text: str) -> str:
+    """Changes with the files that `disagreements` would read for a rule file of that text; "" where there are none."""
+    files = [place for ending in expectations.ENDINGS if (place := path.with_name(path.stem + ending)).is_file()]
+    for named in re.findall(rf"^{regression.KEY}: *['\"]?([^\s'\"]+)", text, re.MULTILINE):
+        info = next((base / named for base in path.resolve().parents if (base / named).is_file()), None)
+        files += sorted(info.parent.iterdir()) if info is not None else []
+    stats = [(file.name, file.stat()) for file in files]
+    return ";".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)

@@ -13,6 +13,7 @@ from converter.cli import cli
 from converter.diagnostics import DocumentError, UsageError
 from converter.documents import load
 from converter.replay import expectations, regression
+from converter.replay.evidence import signature
 
 RULE = """title: A shell
 id: 11111111-1111-4111-8111-111111111111
@@ -192,3 +193,16 @@ def test_match_reads_raw_events_as_the_query_needs_and_says_so(tmp_path: Path) -
     query = 'process where event.type == "start" and process.name : "cmd.exe"'
     ecs = json.loads(run("match", "-l", "eql", query, events, "--format", "json").stdout)
     assert (ecs["hits"], ecs["view"]) == ([[0], [1]], "ecs")
+
+
+def test_a_kept_outcome_of_check_is_thrown_away_when_the_tests_change(tmp_path: Path) -> None:
+    path = repository(tmp_path)
+    text = path.read_text()
+    before = signature(path, text)
+    assert "a.json" in before and "info.yml" in before
+    (tmp_path / INFO).write_text((tmp_path / INFO).read_text().replace("match_count: 1", "match_count: 12"))
+    assert signature(path, text) != before
+    (tmp_path / "alone.yml").write_text(RULE)
+    assert signature(tmp_path / "alone.yml", RULE) == ""
+    (tmp_path / "alone.test.yml").write_text(TESTS)
+    assert "alone.test.yml" in signature(tmp_path / "alone.yml", RULE)
