@@ -70,9 +70,9 @@ def replay(ports: list[tuple[Document, Port]]) -> int:
     start = time.process_time()
     counts, wrong, events = [], 0, 0
     for document, item in ports:
-        if item.source is None or predicate_of(item.source) is None or not isinstance(predicate_of(item.source), Node):
+        if item.proven is None or not isinstance(predicate_of(item.proven), Node):
             continue
-        cases = fixtures(item.source)
+        cases = fixtures(item.proven)
         counts.append(len(cases))
         events += len(cases)
         bad = disagreements(item, cases)

@@ -47,7 +47,8 @@ class Candidate:
 
     `own` are the words in which it does so, in a mapping file's form; None where they are the mapping's. `exact` is the
     whole tree that the candidate is to be proven equal to, under `constraints`, which `given` says in words; no event
-    of it may meet one of `unless`. `origins` are the parts of fields that rewritten tests were of, by span.
+    of it may meet one of `unless`. `origins` are the parts of fields that rewritten tests were of, by span; `plain`
+    is `exact` in plain patterns, for events that hold the whole fields alone (None: there are none without others).
     """
 
     log_source: LogSource
@@ -58,6 +59,7 @@ class Candidate:
     constraints: tuple[Node, ...] = ()
     unless: tuple[Node, ...] = ()
     origins: Mapping[Span, str] = dc_field(default_factory=dict)
+    plain: Node | None = None
 
 
 def candidates(tree: Node, fields: Fields, index: Sequence[str] = ()) -> tuple[list[Candidate], list[Note]]:
@@ -87,6 +89,7 @@ def candidates(tree: Node, fields: Fields, index: Sequence[str] = ()) -> tuple[l
             Candidate(
                 source, renamed, own, conj([*scope, meant.exact]), tuple(meant.said), tuple(meant.constraints),
                 tuple(meant.unless), meant.origins,
+                None if any(item.said in meant.said for item in known.together) else conj([*scope, meant.short]),
             )
         )  # fmt: skip
     if not found and not lacking:

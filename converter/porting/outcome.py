@@ -49,6 +49,13 @@ class Port:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def proven(self) -> Query | None:
+        """What the text was proven against: the source, without the fields that the declared relations derive from
+        others, where the port rests on them. Events made for it say nothing of those fields."""
+        found = self.extra.get("proven", self.source)
+        return found if isinstance(found, Query) else None
+
+    @property
     def exportable(self) -> bool:
         """Only what is proven goes out: equal, or broader with every loss named."""
         return self.text is not None and self.relation in ("equivalent", "broader")

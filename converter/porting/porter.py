@@ -187,6 +187,7 @@ def _standard(
     return Port(
         relation, "sigma", text, tuple(losses), None, (*mapped.given, *candidate.given, *verdict.assumptions),
         _unique((*notes, Note("portability", known))), "sigma", source, replace(target, tree=mapped.tree),
+        extra={"proven": replace(source, tree=candidate.plain or mapped.tree)} if candidate.given else {},
     )  # fmt: skip
 
 

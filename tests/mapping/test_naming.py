@@ -10,13 +10,15 @@ import pytest
 
 from converter.diagnostics import ConverterError
 from converter.documents import Document, load, loads
+from converter.export.export import disagreements
 from converter.fields import Fields
 from converter.languages import parse
 from converter.mapping import derive, log_source_of, portability, relations, to_ecs
 from converter.porting import Port, port
 from converter.porting.naming import compare_named, in_ecs
 from converter.porting.porter import own_log_source, predicate_of
-from converter.proof import compare
+from converter.proof import compare, fixtures
+from converter.tree import fields_of
 
 FIELDS = Fields.of(None)
 HEAD = """[metadata]
@@ -193,6 +195,17 @@ def test_a_counterexample_under_a_relation_holds_the_parts_too() -> None:
     event = found.counterexamples["b_not_a"]
     assert event["process.executable"].lower().endswith("\\" + event["process.name"].lower())
     assert event["process.name"].lower().endswith("x.exe")
+
+
+def test_a_form_that_rests_on_relations_is_replayed_on_events_of_the_whole_fields() -> None:
+    found = port(elastic(START + 'process.name : ("x.exe", "System", "y*") and user.name != "bob"'))
+    assert found.proven is not None and found.source is not None and found.target is not None
+    assert "process.name" not in {field.name for field in fields_of(found.proven.tree)}
+    cases = fixtures(found.proven)
+    assert {case.expect for case in cases} == {True, False}
+    assert disagreements(found, cases) == []
+    plain = port(elastic(START + 'process.executable : "x"'))
+    assert plain.proven is plain.source
 
 
 def test_relations_are_not_taken_where_they_are_not_needed() -> None:
