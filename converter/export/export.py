@@ -103,11 +103,11 @@ def export_document(
 
 def _cases(item: Port, made: dict[int, tuple[Fixture, ...]]) -> tuple[Fixture, ...]:
     """The fixtures of what a port was proven against; made once for each tree (a Sigma rule has one in each naming)."""
-    tree = predicate_of(item.source) if item.source is not None else None
-    if tree is None or item.source is None or item.text is None:
+    tree = predicate_of(item.proven) if item.proven is not None else None
+    if tree is None or item.proven is None or item.text is None:
         return ()
     if id(tree) not in made:
-        made[id(tree)] = tuple(fixtures(item.source))
+        made[id(tree)] = tuple(fixtures(item.proven))
     return made[id(tree)]
 
 
