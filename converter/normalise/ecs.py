@@ -7,6 +7,7 @@ file): then they stand under both names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,7 +65,7 @@ def _base(record: Record) -> dict[str, Any]:
     if level is not None:
         flat["log.level"] = level
     keywords = system.get("Keywords")
-    if isinstance(keywords, str) and keywords.startswith("0x"):
+    if isinstance(keywords, str) and re.fullmatch(r"0x[0-9a-fA-F]{1,16}", keywords):
         for bit, (word, outcome) in _AUDIT.items():
             if int(keywords, 16) & bit and record.channel == "Security":
                 flat["winlog.keywords"], flat["event.outcome"] = [word], outcome

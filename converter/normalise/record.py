@@ -67,6 +67,19 @@ _GUID = re.compile(r"\{?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}
 _RENDERED = re.compile(r"<(?:Data|Param) Name=[\"']([^\"']*)[\"'](?:\s*/>|>(.*?)</(?:Data|Param)>)", re.DOTALL)
 
 
+def scalars(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Only what an event log can hold: texts, numbers, booleans, and lists of these."""
+    out: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, list):
+            kept = [item for item in value if isinstance(item, str | int | float)]
+            if kept:
+                out[str(name)] = kept
+        elif isinstance(value, str | int | float):
+            out[str(name)] = value
+    return out
+
+
 @dataclass(frozen=True)
 class Record:
     """`system` under Sigma's names, `data` the named event data, `unnamed` those without a name in order, `user_data`
@@ -77,6 +90,15 @@ class Record:
     unnamed: tuple[Any, ...] = ()
     user_data: Mapping[str, Any] = field(default_factory=dict)
     message: str | None = None
+
+    def __post_init__(self) -> None:
+        system = {name: value for name, value in scalars(self.system).items() if not isinstance(value, list)}
+        for name, clean in (
+            ("system", system), ("data", scalars(self.data)), ("user_data", scalars(self.user_data)),
+            ("unnamed", tuple(item for item in self.unnamed if isinstance(item, str | int | float))),
+            ("message", self.message if isinstance(self.message, str) else None),
+        ):  # fmt: skip
+            object.__setattr__(self, name, clean)
 
     @property
     def provider(self) -> str:
@@ -204,12 +226,16 @@ def _winlogbeat(event: Mapping[str, Any]) -> Record:
     winlog = event["winlog"]
     system = {name: winlog[key] for name, key in _WINLOGBEAT.items() if winlog.get(key) not in (None, "")}
     system["TimeCreated"] = winlog.get("time_created") or event.get("@timestamp")
-    data = {str(name): _value(str(name), value) for name, value in (winlog.get("event_data") or {}).items()}
+    data = {str(name): _value(str(name), value) for name, value in _mapping(winlog.get("event_data")).items()}
     unnamed: list[Any] = []
     while (value := data.get(f"param{len(unnamed) + 1}")) is not None:
         unnamed.append(value)
-    user = {str(name): value for name, value in (winlog.get("user_data") or {}).items() if name != "xml_name"}
+    user = {str(name): value for name, value in _mapping(winlog.get("user_data")).items() if name != "xml_name"}
     return Record(_typed(system), data, tuple(unnamed), user, event.get("message"))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _flat(event: Mapping[str, Any]) -> Record:
