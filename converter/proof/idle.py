@@ -42,7 +42,8 @@ MAX_ASKED = 400
 def idle_parts(query: Query | Node) -> Iterator[Mutant]:
     """The query without one alternative or one condition, wherever that is proven to change nothing.
 
-    All of them can be left out together: of two values that cover each other only the later one is named.
+    Each can be left out by itself, and all of them together: of two values that cover each other only the later one is
+    named.
     """
     tree = condition_of(query)
     if tree is not None and any(isinstance(node, And | Or) for node in walk(tree)):
@@ -57,7 +58,7 @@ class _Search:
         self.gone: set[Site] = set()
         self.prover = Prover(constraints=declared(tree))
         self.truth = _Truth(tree)
-        self.whole = self.prover.literal(tree)
+        self.first = self.whole = self.prover.literal(tree)
 
     def run(self) -> Iterator[Mutant]:
         first = self.prover.solve([self.whole])
@@ -93,14 +94,21 @@ class _Search:
 
     def _idle(self, site: Site) -> bool:
         path, _ = site
-        node, positive = self.places[path]
+        node, _ = self.places[path]
         left = [i for i in range(len(children(node))) if (path, i) not in self.gone]
         if len(left) < 2 or any((path[:n], path[n]) in self.gone for n in range(len(path))):
             return False
-        part = self.prover.literal(self._tree(site))
+        return self._same(self._tree(site), self.whole, site) and (
+            not self.gone or self._same(_without(self.root, (), {site}), self.first, site)
+        )
+
+    def _same(self, part_tree: Node, whole: int, site: Site) -> bool:
+        """Proven: the tree without the part matches what the whole does."""
+        node, positive = self.places[site[0]]
+        part = self.prover.literal(part_tree)
         # leaving out a condition can only widen, an alternative only narrow; under a negation the other way round
         wider = isinstance(node, And) == positive
-        found = self.prover.solve([part, -self.whole] if wider else [self.whole, -part])
+        found = self.prover.solve([part, -whole] if wider else [whole, -part])
         if found.event is not None:
             self._note(found.event)
         return found.status == "unsat"
