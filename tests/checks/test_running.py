@@ -93,7 +93,7 @@ def test_a_wrong_configuration_is_shown_at_its_place(tmp_path: Path, text: str, 
     ("path", "glob", "expected"),
     [
         ("rules/a/b.toml", "rules/**", True), ("rules/a/b.toml", "rules/*.toml", False),
-        ("rules/a/b.toml", "rules", True), ("rules/a/b.toml", "**/b.toml", True), 
+        ("rules/a/b.toml", "rules", True), ("rules/a/b.toml", "**/b.toml", True),
         ("rulesets/b.toml", "rules", False), ("b.toml", "**/b.toml", True),
     ],
 )  # fmt: skip
