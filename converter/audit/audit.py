@@ -9,7 +9,7 @@ from typing import Any
 from converter.audit.backends import Converter, Emitted, Output
 from converter.audit.causes import MODIFIER, OTHER, Case, explain
 from converter.audit.readings import GIVEN_LETTERS, GIVEN_TYPES, as_stored, through_normaliser, within
-from converter.audit.rejections import not_converted, rejected
+from converter.audit.rejections import MAX_LEVELS, not_converted, rejected, too_deep
 from converter.audit.schemas import Schemas, items_of, schemas, uses_of
 from converter.diagnostics import ConverterError, FieldTypeError, ParseError, Source, UnsupportedError
 from converter.fields import Fields
@@ -114,6 +114,8 @@ def judge(rule: Subject, output: Output, emitted: Emitted, known: dict[Node, Fin
     for text in emitted.texts:
         try:
             query = parse(output.language, Source(text), rule.schemas.index)
+            if too_deep(query.tree):
+                raise ParseError(f"the expression is nested too deeply: more than {MAX_LEVELS} levels")
             tree = condition_of(query)
             if tree is None:
                 raise UnsupportedError(str(query.extra.get("why_not", "the text is no condition on one event")))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from converter.diagnostics import ConverterError, FieldTypeError
+from converter.tree.pipeline import Both, Either, Inverse, Pipeline, Where
+
+#: Elasticsearch 8.19 takes ES|QL expressions of so many levels: a node's answers to growing chains.
+MAX_LEVELS = 300
 
 #: What a back end says → what it could not convert.
 _NOT_CONVERTED = (
@@ -45,3 +50,20 @@ def rejected(error: ConverterError) -> str:
     if what is None:
         what = "type mismatch (text against number or boolean)" if isinstance(error, FieldTypeError) else "syntax"
     return f"rejected: {what}"
+
+
+def too_deep(tree: Any) -> bool:
+    """Whether an ES|QL text has more levels of expression than Elasticsearch takes, whatever its parentheses add."""
+    if not isinstance(tree, Pipeline):
+        return False
+    return any(_levels(item.condition) > MAX_LEVELS for item in tree.commands if isinstance(item, Where))
+
+
+def _levels(expression: Any) -> int:
+    """A chain of n conditions is read as n - 1 nested pairs, the first ones innermost; a condition has three levels."""
+    match expression:
+        case Both(items=items) | Either(items=items):
+            return max(_levels(item) + len(items) - max(at, 1) for at, item in enumerate(items))
+        case Inverse(item=item):
+            return _levels(item) + 1
+    return 3

@@ -132,6 +132,15 @@ def test_a_text_that_elasticsearch_rejects_is_not_accepted(detection: Any, outpu
     assert finding.counterexample is None and finding.error
 
 
+@pytest.mark.parametrize(("chain", "accepted"), [(298, True), (299, False)])
+def test_an_expression_of_too_many_levels_is_rejected(chain: int, accepted: bool) -> None:
+    """Elasticsearch 8.19.21 takes 298 alternatives in a row, and no more."""
+    values = [f"v{i}*" for i in range(chain)]
+    finding = found({"f": values}, "esql", ESQL + " or ".join(f'f like "{value}"' for value in values))
+    assert finding.accepted is accepted
+    assert accepted or finding.causes == ("rejected: expression too deep (more than 300)",)
+
+
 @pytest.mark.parametrize(
     ("error", "cause"),
     [("NotImplementedError: String value expressions are not supported by the backend.", "keyword search (no field)"),
