@@ -17,7 +17,7 @@ from converter.proof.layout import Cell, Layout, spreads
 from converter.proof.tests import holds_phrase, is_relative, passes, value_of
 from converter.proof.words import Blocked, Found, Language, exactly, find, from_rx, language_of
 from converter.tree import Cidr, Field, Phrase
-from converter.tree.charset import charset, intersect, invert, lower_point
+from converter.tree.charset import capitals, charset, intersect, invert
 from converter.tree.regex import Both, Chars, Rx, repeat
 
 Raw: TypeAlias = Any
@@ -383,8 +383,7 @@ class Theory:
 @cache
 def _tokens() -> Language:
     """What every token of a text field is: not empty, in lower case, without what ends a word."""
-    capitals = charset((point, point) for point in range(0x20000) if lower_point(point) != point)
-    return from_rx(repeat(Chars(intersect(invert(capitals), invert(_BREAKS))), 1, None))
+    return from_rx(repeat(Chars(intersect(invert(capitals()), invert(_BREAKS))), 1, None))
 
 
 def _remembered(test: Callable[[Raw], bool]) -> Callable[[Raw], bool]:

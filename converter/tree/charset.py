@@ -95,6 +95,12 @@ def _lowered() -> dict[int, int]:
     return {point: ord(low[0]) for point, low in lowered if ord(low[0]) != point}
 
 
+@lru_cache(maxsize=1)
+def capitals() -> CharSet:
+    """Every code point that is in no lowered value."""
+    return charset((point, point) for point in _lowered())
+
+
 def lower_preimage(chars: CharSet) -> CharSet:
     """The code points whose lower case is in the set."""
     table = _lowered()

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
+from converter.diagnostics import ConverterError
 from converter.fields import Fields
 from converter.languages.kuery.values import Unsayable
 from converter.matching.values import fold_ascii, lowercase
-from converter.tree import ANY, NEVER, ONE, Const, Fold, Glob, Token, merge_tokens
+from converter.tree import ANY, NEVER, ONE, Const, Fold, Glob, Regex, Token, merge_tokens
+from converter.tree.charset import ANY_CHAR, CharSet, capitals, subtract
+from converter.tree.regex import NOTHING, map_chars, parse_regex
+from converter.tree.regex_globs import globs_of
 
 #: What the text may find beside what the node finds: nothing else, only less, only more.
 Direction: TypeAlias = Literal["exact", "narrower", "broader"]
+#: An expression is written as a list of patterns if there are no more of them.
+MAX_LISTED = 64
 
 
 def unfold(node: Glob, fields: Fields, direction: Direction, elastic: bool) -> Glob | Const:
@@ -29,6 +35,27 @@ def unfold(node: Glob, fields: Fields, direction: Direction, elastic: bool) -> G
     if direction == "narrower":
         return replace(node, fold="none")
     raise Unsayable(_reason(node, text, twin is not None))
+
+
+def listed(node: Regex) -> list[Glob] | None:
+    """The patterns that an expression is no more than a list of (none: no value fits); None where it is more."""
+    try:
+        rx = parse_regex(node)
+    except ConverterError:
+        return None
+    if node.field.type == "keyword_lowercase":  # what is upper case is in no value
+        rx = map_chars(rx, _without_capitals)
+    if rx == NOTHING:
+        return []
+    found = globs_of(rx, MAX_LISTED, widest=MAX_LISTED)
+    if found is None or node.field.sort == "text":
+        return None
+    globs, fold = found
+    return [Glob(node.field, tokens, fold, span=node.span) for tokens in globs]
+
+
+def _without_capitals(chars: CharSet) -> CharSet:
+    return chars if chars == ANY_CHAR else subtract(chars, capitals())
 
 
 def _over_lowered(node: Glob, text: str) -> Glob | Const:

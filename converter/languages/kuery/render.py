@@ -15,7 +15,7 @@ from typing import Any
 from converter.diagnostics import Diagnostic, UnsupportedError, UsageError
 from converter.fields import Fields
 from converter.languages.kuery import writing
-from converter.languages.kuery.folding import Direction, unfold
+from converter.languages.kuery.folding import Direction, listed, unfold
 from converter.languages.kuery.layout import WIDTH, Braced, Clause, Doc, Negated, Plain, join, layout
 from converter.languages.kuery.values import LIMITS, Compared, Unsayable, form
 from converter.tree import (
@@ -31,7 +31,9 @@ from converter.tree import (
     Not,
     Or,
     Range,
+    Regex,
     Single,
+    disj,
     literal,
 )
 
@@ -110,6 +112,8 @@ class _Writer:
             if isinstance(unfolded, Const):
                 return self.write(unfolded, direction)
             node = unfolded
+        if isinstance(node, Regex) and (found := listed(node)) is not None:
+            return self.write(disj(found, node.span), direction)
         try:
             return self.clause(node)
         except Unsayable:

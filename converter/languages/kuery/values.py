@@ -28,7 +28,7 @@ from converter.tree import (
 LIMITS = {
     "case-insensitive comparison": "only through a field with a lowercase normaliser (`.caseless`), or without letters",
     "`?` as a wildcard": "`*` is KQL's only wildcard",
-    "regular expression": "KQL has none",
+    "regular expression": "KQL has none; a short list of texts and wildcards is written as one",
     "length of a value": "KQL has no functions",
     "script, comparison of two fields": "KQL has no expressions",
     "number of values": "KQL cannot count values",

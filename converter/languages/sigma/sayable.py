@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from converter.diagnostics import ConverterError, Diagnostic, Span, UnsupportedError
 from converter.languages.sigma.literals import DATE_PARTS, split
-from converter.languages.sigma.regex_globs import globs_of
 from converter.languages.sigma.text_range import between
 from converter.matching.values import lowercase, parse_network
 from converter.tree import (
@@ -47,6 +46,7 @@ from converter.tree import (
     replace_children,
 )
 from converter.tree.regex import NOTHING, Rx, from_glob, whole_value
+from converter.tree.regex_globs import globs_of
 from converter.tree.regex_render import pcre_text
 
 #: A range of whole numbers is written as a list of them up to this size, one of addresses as so many networks.

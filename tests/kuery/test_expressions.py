@@ -1,0 +1,74 @@
+"""Regular expressions in KQL: a short list of texts and wildcards is written as one, all else refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from converter import compare
+from converter.diagnostics import UnsupportedError
+from converter.fields import Fields
+from converter.languages import get, parse
+from converter.tree import NEVER, Node, Not, Regex
+
+FIELDS = Fields.of(
+    {
+        "properties": {"k": {"type": "keyword"}, "low": {"type": "keyword", "normalizer": "lower"}},
+        "settings": {"analysis": {"normalizer": {"lower": {"type": "custom", "filter": ["lowercase"]}}}},
+    }
+)
+
+
+def regex(pattern: str, field: str = "k", fold: str = "none") -> Regex:
+    return Regex(FIELDS.field(field), pattern, "pcre", fold, search=True)  # type: ignore[arg-type]
+
+
+def said(tree: Node, **options: object) -> tuple[str, str]:
+    """The text, and what it is to the tree."""
+    text = get("kuery").render(tree, FIELDS, options)
+    return text, compare(tree, parse("kuery", text, FIELDS)).relation
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^a(b|c)$",
+        r"net user",
+        r"\s-c\s",
+        r"[a-z]:\\",
+        r"\n\n\n",
+        r"^(?s:.*)x$",
+        r"a[0-9]b",
+        r"\d",
+        r"^$",
+        r"colou?r",
+    ],
+)
+def test_a_short_list_of_texts_is_written_as_one(pattern: str) -> None:
+    assert said(regex(pattern))[1] == "equivalent"
+    assert said(Not(regex(pattern)))[1] == "equivalent"
+
+
+@pytest.mark.parametrize("pattern", [r"net\s+user", r"[0-9a-f]{8}", r"a.b", r"[^a]", r".{200,}", r"a{2,}"])
+def test_what_is_more_than_a_list_is_refused(pattern: str) -> None:
+    with pytest.raises(UnsupportedError, match="regular expressions"):
+        said(regex(pattern))
+
+
+def test_on_lower_case_values_only_what_is_lower_case_counts() -> None:
+    text, relation = said(regex(r"x[A-Z]y|x[aB]z", "low"))
+    assert (text, relation) == ("low:*xaz*", "equivalent")
+    text, relation = said(regex(r"-D", "low"))
+    assert relation == "equivalent"
+    assert compare(NEVER, parse("kuery", text, FIELDS)).relation == "equivalent"
+
+
+def test_on_lower_case_values_a_folded_expression_is_exact() -> None:
+    assert said(regex(r"^C:\\(Temp|TMP)\\", "low", "ascii"))[1] == "equivalent"
+
+
+def test_where_case_has_no_form_the_list_is_narrower() -> None:
+    with pytest.raises(UnsupportedError):
+        said(regex("a(b|c)", fold="ascii"))
+    assert said(regex("a(b|c)", fold="ascii"), inexact="narrower")[1] == "narrower"
+    with pytest.raises(UnsupportedError):
+        said(Not(regex("a(b|c)", fold="ascii")), inexact="narrower")
