@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from converter import __version__
-from converter.diagnostics import UsageError
+from converter.diagnostics import UnsupportedError, UsageError
 from converter.documents import Document
 from converter.fields import FieldsSpec
 from converter.languages import get
@@ -25,6 +25,7 @@ from converter.matching import EventValues, compile_node
 from converter.porting import Port, port
 from converter.porting.porter import predicate_of
 from converter.proof import Fixture, fixtures
+from converter.proof.streams import hits
 
 #: How each language's forms are stored.
 SUFFIXES = {
@@ -103,11 +104,14 @@ def export_document(
 
 def _cases(item: Port, made: dict[int, tuple[Fixture, ...]]) -> tuple[Fixture, ...]:
     """The fixtures of what a port was proven against; made once for each tree (a Sigma rule has one in each naming)."""
-    tree = predicate_of(item.proven) if item.proven is not None else None
-    if tree is None or item.proven is None or item.text is None:
+    if item.proven is None or item.text is None:
         return ()
+    tree = predicate_of(item.proven) or item.proven.tree
     if id(tree) not in made:
-        made[id(tree)] = tuple(fixtures(item.proven))
+        try:
+            made[id(tree)] = tuple(fixtures(item.proven))
+        except UnsupportedError:  # an aggregation is no correlation, or one of too many events to write down
+            made[id(tree)] = ()
     return made[id(tree)]
 
 
@@ -116,14 +120,15 @@ def disagreements(item: Port, cases: Sequence[Fixture]) -> list[str]:
     if item.target is None:
         return []
     tree = predicate_of(item.target)
-    if tree is None:
-        return []
-    decide = compile_node(tree)
+    decide = compile_node(tree) if tree is not None else None
     out = []
     for case in cases:
-        if case.event is None:
+        if case.events is not None:
+            found = bool(hits(item.target, case.events))
+        elif case.event is not None and decide is not None:
+            found = decide(EventValues(case.event))
+        else:
             continue
-        found = decide(EventValues(case.event))
         if found != case.expect and not (item.relation == "broader" and found):
             out.append(case.reason)
     return out

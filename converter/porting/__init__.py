@@ -3,5 +3,6 @@
 from converter.porting.outcome import Loss, Port
 from converter.porting.porter import port
 from converter.porting.rule_query import rule_query
+from converter.porting.stateful_meaning import stream_query
 
-__all__ = ["Loss", "Port", "port", "rule_query"]
+__all__ = ["Loss", "Port", "port", "rule_query", "stream_query"]

@@ -135,7 +135,7 @@ def judged(
     reason = None if relation != "unknown" else "; ".join(verdict.notes) or "the proof did not come to an end"
     return Port(
         relation, to, text, tuple(losses), verdict.counterexample, (*given, *verdict.assumptions),
-        tuple(dict.fromkeys(notes)), "ecs", source, read, reason, extra or {},
+        tuple(dict.fromkeys(notes)), "ecs", source, read if target is None else target, reason, extra or {},
     )  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def _counted(source: Query, found: Meaning, document: Document) -> Port:
     member = tree.members[0].item
     assert isinstance(member, Node)
     text = correlation_text(source, document, [(member, keys)], tree.type, condition, tree.timespan, losses)
-    return judged(source, found.query, "sigma", text, losses, found.parts, found.given)
+    return judged(found.query, found.query, "sigma", text, losses, found.parts, found.given)
 
 
 __all__ = ["in_category", "judged", "port_stateful", "refused", "refused_by"]

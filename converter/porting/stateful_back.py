@@ -54,7 +54,7 @@ def port_correlation(source: Query, document: Document, to: str, approximate: bo
         relation = "unknown"
         losses = (*losses, *(Loss("approximate", fact) for fact in found.loose))
     return replace(
-        result, source=source, relation=relation, losses=losses, given=(*found.given, *result.given),
+        result, source=core, relation=relation, losses=losses, given=(*found.given, *result.given),
         notes=tuple(dict.fromkeys((*result.notes, *found.notes))),
         reason="the mapping is only approximate" if relation != result.relation else result.reason,
     )  # fmt: skip

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from converter.languages import get, parse
-from converter.porting.outcome import Port
-from converter.porting.stateful_meaning import Meaning, esql_meaning, evaluated
+from converter.porting.outcome import Loss, Port
+from converter.porting.stateful_meaning import AT_ITS_EVENTS, Meaning, esql_meaning, evaluated
 from converter.porting.stateful_read import written_meaning
 from converter.porting.stateful_shape import (
     counted_fields,
@@ -50,9 +50,12 @@ def as_esql(core: Query, found: Meaning) -> Port:
     text = get("esql").render(esql.Pipeline(tuple(commands)), core.fields, {})
     target = _meant(parse("esql", text, core.fields), tree)
     extra = {"type": "esql", "from": from_of(tree)}
-    given = (evaluated(tree), *_exact_counts(tree))
     own = _by_name(found.query, tree) if tree.type == "temporal" else joined(found.query, tree)
-    return replace(judged_back(own, "esql", text, target, given, extra, found), losses=found.losses)
+    losses, given = found.losses, (evaluated(tree), *_exact_counts(tree))
+    if given[0] == AT_ITS_EVENTS and tree.keys:
+        loss = Loss("window-end", "it also looks at a key when another one's event comes, and the window has moved on")
+        found, losses = replace(found, parts=(*found.parts, "broader")), (*losses, loss)
+    return replace(judged_back(own, "esql", text, target, given, extra, found), losses=losses)
 
 
 def _by_name(core: Query, tree: Correlation) -> Query:

@@ -12,10 +12,12 @@ from typing import Any
 
 from converter.diagnostics import ConverterError, UnsupportedError
 from converter.documents import Document
+from converter.fields import FieldsSpec
 from converter.languages.esql import predicate
 from converter.languages.esql.predicate import made_columns
 from converter.matching.pipeline.rewriting import conjuncts
 from converter.porting.outcome import Loss
+from converter.porting.rule_query import rule_query
 from converter.proof.compare import implies, with_category
 from converter.proof.stateful import MONOTONE
 from converter.query import Query
@@ -76,6 +78,17 @@ def meaning(source: Query, document: Document) -> Meaning | None:
     if source.kind == "pipeline" and "predicate" not in source.extra:
         return esql_meaning(source, look_back(document) if document.kind == "elastic" else None)
     return None
+
+
+def stream_query(document: Document, fields: FieldsSpec = None) -> Query:
+    """What the rule asks of a stream: its query, for a threshold rule or an aggregation the correlation that it is
+    (where it is one exactly, evaluated at every event). Raises as `rule_query`."""
+    query = rule_query(document, fields)
+    try:
+        found = meaning(query, document)
+    except UnsupportedError:
+        return query
+    return query if found is None or found.parts else found.query
 
 
 def threshold_meaning(source: Query, spec: Mapping[str, Any], span: int) -> Meaning:
@@ -163,6 +176,11 @@ class _Reader:
         query = _query(self.source, tree, kind, keys, span, ((name, bound),), values)
         indices = commands[0].indices if isinstance(commands[0], esql.From) else ()
         given = (evaluated(query.tree),)
+        if given[0] == AT_ITS_EVENTS and keys:
+            self.parts.append("narrower")
+            self.losses.append(
+                Loss("window-end", "not carried: a key is looked at when another one's event comes, too")
+            )
         return Meaning(query, tuple(self.parts), tuple(self.losses), given, tuple(indices))
 
     # before STATS
@@ -357,5 +375,5 @@ def _bucket(item: esql.Expression) -> int | None:
 
 __all__ = [
     "AT_EVERY_EVENT", "LOOK_BACK", "UNITS", "Meaning", "esql_meaning", "evaluated", "look_back", "meaning",
-    "threshold_meaning",
+    "stream_query", "threshold_meaning",
 ]  # fmt: skip

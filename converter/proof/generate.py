@@ -65,11 +65,15 @@ class _Case:
 def fixtures(query: Query | Node) -> list[Fixture]:
     """Events for a query: deterministic, positive ones first; [] where nothing can be told apart.
 
-    Raises `UnsupportedError` for a query that is no condition on one event.
+    For a query over streams each is a whole stream. Raises `UnsupportedError` for a query that is neither.
     """
     tree = condition_of(query)
     if tree is None:
         assert isinstance(query, Query)
+        if query.kind in ("sequence", "sample", "piped", "correlation"):
+            from converter.proof.streams_fixtures import stream_fixtures  # it takes the near misses of steps from here
+
+            return stream_fixtures(query)
         reason = query.extra.get("why_not") or f"a query of kind `{query.kind}` is not a condition on one event"
         raise UnsupportedError(f"no fixtures: {reason}", source=query.source)
     cases = _Generator(tree).run()

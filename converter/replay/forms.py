@@ -10,7 +10,7 @@ from converter.diagnostics import ConverterError
 from converter.documents import Document
 from converter.fields import FieldsSpec
 from converter.normalise import View, completed, is_raw, view_for
-from converter.porting import port, rule_query
+from converter.porting import port, stream_query
 from converter.porting.porter import speaks_ecs
 from converter.query import Query
 from converter.replay.cases import Case, replay_streams
@@ -41,7 +41,7 @@ def forms_of(document: Document, targets: Sequence[str], fields: FieldsSpec = No
     """The source, and those of its ports into `targets` that match the same events."""
     out = Forms(document)
     try:
-        out.own = out.source = rule_query(document, fields)
+        out.own = out.source = stream_query(document, fields)
     except ConverterError as error:
         out.without[str(document.language)] = str(error)
         return out

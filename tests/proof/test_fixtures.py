@@ -88,9 +88,12 @@ def test_fixtures_of_random_trees_agree_with_the_evaluator(seed: int) -> None:
     assert all(decide(EventValues(case.event or {})) == case.expect for case in fixtures(tree))
 
 
-def test_a_query_over_streams_has_no_such_fixtures() -> None:
+def test_a_query_over_streams_has_streams_as_fixtures() -> None:
+    cases = fixtures(parse("eql", "sequence [process where true] [file where true]"))
+    assert {case.expect for case in cases} == {True, False}
+    assert all(case.event is None and case.events for case in cases)
     with pytest.raises(UnsupportedError):
-        fixtures(parse("eql", "sequence [process where true] [file where true]"))
+        fixtures(parse("esql", "FROM x | STATS c = MAX(process.pid)"))
 
 
 def test_public_rules_have_small_fixtures_that_catch_random_mistakes(shared: Path) -> None:

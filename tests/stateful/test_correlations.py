@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from converter import UnsupportedError, match, parse
+from tests.stateful.correlation_oracle import differences
 
 RULES = """
 title: a
@@ -134,3 +135,9 @@ correlation: {type: temporal_ordered, rules: [c, b], group-by: [user.name], time
 def test_rules_that_generate_fire_on_their_own_as_well() -> None:
     text = "{type: event_count, rules: [a], generate: true, timespan: 10s, condition: {gte: 2}}"
     assert hits(text, (0, "a", "u"), (1, "a", "u")) == [(0,), (0, 1), (1,)]
+
+
+def test_random_streams_agree_with_the_definition() -> None:
+    compared, found, wrong = differences(20_000, seed=20261124)
+    assert not wrong
+    assert compared >= 20_000 and found > 8_000

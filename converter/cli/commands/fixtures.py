@@ -33,14 +33,14 @@ def command(
     """
     from converter.diagnostics import ConverterError
     from converter.export.export import replace_file
-    from converter.porting import rule_query
+    from converter.porting import stream_query
     from converter.proof import dump_fixtures, fixtures
 
     fields = read_fields(fields_path)
     rows, failed = [], False
     for document in read_documents(paths, language):
         try:
-            made = fixtures(rule_query(document, fields))
+            made = fixtures(stream_query(document, fields))
         except ConverterError as error:
             click.echo(error.render(), err=True)
             failed = True
