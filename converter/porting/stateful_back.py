@@ -23,7 +23,7 @@ from converter.porting.stateful_shape import (
     one_key,
 )  # fmt: skip
 from converter.query import Query
-from converter.tree import Key, Stage, disj
+from converter.tree import And, Exists, Field, Key, Node, Stage, conj, disj
 from converter.tree import Sequence as EqlSequence
 from converter.tree.correlation import Both, Correlation
 
@@ -130,12 +130,20 @@ def _as_threshold(core: Query, tree: Correlation, to: str) -> Port:
     if tree.type == "value_count":
         fields = counted_fields(tree)
         spec |= {"value": 1, "cardinality": [{"field": fields[0].name, "value": least}]}
-    base = disj([node for node, _ in members])
+    base = disj([_without_keys(node, keys) for node, _ in members])
     text = get(to).render(base, core.fields, {})
     read = parse(to, text, core.fields)
     target = threshold_meaning(read, spec, tree.timespan).query
     extra = {"type": "threshold", "threshold": spec, "from": from_of(tree)}
     return judged_back(joined(core, tree), to, text, target, (AT_EVERY_EVENT,), extra)
+
+
+def _without_keys(node: Node, keys: Sequence[Field]) -> Node:
+    """Without the conditions that a key is there: the threshold never counts an event without one."""
+    if not isinstance(node, And):
+        return node
+    left = [item for item in node.items if not (isinstance(item, Exists) and item.field in keys)]
+    return conj(left) if left else node
 
 
 __all__ = ["port_correlation"]

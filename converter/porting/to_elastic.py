@@ -20,6 +20,7 @@ from converter.porting.porter import port
 from converter.porting.rule_query import BASE_QUERY_TYPES
 from converter.porting.threshold import LANGUAGES as THRESHOLD_LANGUAGES
 from converter.porting.threshold import threshold_rule
+from converter.proof.streams_search import steps_of
 from converter.tree import Node, fields_of
 
 FORMATS = ("toml", "ndjson", "json")
@@ -236,10 +237,11 @@ def _detections(document: Document) -> dict[str, Any]:
 
 
 def _required(result: Port, fields: Fields) -> list[dict[str, str]]:
-    tree = result.target.tree if result.target is not None else None
-    if not isinstance(tree, Node):
+    if result.target is None:
         return []
-    names = {field.name for field in fields_of(tree) if field.sort != "any"}
+    tree = result.target.tree
+    steps = [(tree, ())] if isinstance(tree, Node) else steps_of(result.target)
+    names = {f.name for node, keys in steps for f in (*fields_of(node), *keys) if f.sort != "any"}
     return [{"name": name, "type": fields.field(name).type} for name in sorted(names)]
 
 

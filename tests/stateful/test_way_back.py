@@ -179,3 +179,14 @@ def test_visible_sequences_and_thresholds_come_back(shared: Path) -> None:
             assert compare(there.source, again.target).relation == there.relation, document.path
         done += 1
     assert done >= 9
+
+
+def test_a_kibana_rule_groups_by_both_fields_that_hold_the_value() -> None:
+    """By `user.name` alone, users of different domains would be counted together."""
+    body = "{type: value_count, rules: [a], group-by: [KEY], timespan: 5m, condition: {gte: 3, field: CommandLine}}"
+    result = port(correlation(body, SIGMA), "toml")
+    assert result.relation == "equivalent" and result.text is not None
+    (made,) = loads(result.text, "toml")
+    assert made.data["threshold"]["field"] == ["user.domain", "user.name"]
+    assert made.data["from"] == "now-5m"
+    assert "process.executable.caseless" in {item["name"] for item in made.data["required_fields"]}
