@@ -15,8 +15,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "converter"
 #: Top to bottom, as docs/architecture.md tells it.
 LAYERS = (
     "diagnostics", "tree", "fields", "query", "matching", "mapping", "normalise", "languages", "proof", "documents",
-    "porting", "alerting", "engines",
-    "replay", "export", "config", "cache", "checks", "backtest", "audit", "reports", "diffing", "formatting", "scaffold", "api", "cli",
+    "porting", "alerting", "engines", "replay", "export", "config", "cache", "checks", "audit", "reports", "diffing",
+    "formatting", "scaffold", "api", "cli",
 )  # fmt: skip
 
 #: Imports against the order, each with the reason that it may stay.
