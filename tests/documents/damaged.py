@@ -44,6 +44,7 @@ DAMAGES = [
     Damage("yaml: a tab", "a.yml", SIGMA.replace("    product", "\tproduct"), "parse", 14, "a tab stands in the indentation", "spaces"),
     Damage("yaml: a bare asterisk", "a.yml", SIGMA.replace("'\\tool.exe'", "*"), "parse", 17, "a value cannot begin with `*`", "quote it"),
     Damage("yaml: a key twice", "a.yml", SIGMA.replace("ParentImage", "Image"), "parse", 18, "the key `Image|endswith` stands here a second time"),
+    Damage("yaml: a tag that its value belies", "a.yml", SIGMA.replace("level: medium", "level: !!int"), "parse", 1, "not valid YAML", "the value fits its tag"),
     Damage("yaml: a list", "a.yml", "- title: x\n", "document", 1, "the YAML document is a list, expected a mapping"),
     Damage("sigma: no detection", "a.yml", SIGMA.split("detection:")[0], "schema", 1, "`detection` is missing"),
     Damage("sigma: no condition", "a.yml", SIGMA.replace("    condition: selection\n", "    other: {a: 1}\n"), "schema", 15, "`detection.condition` is missing"),
