@@ -126,7 +126,9 @@ def parse_yaml(source: Source) -> list[tuple[Any, Span, Callable[[], Spots]]]:
         raise DocumentError("the file is nested too deeply", source=source) from None
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:  # a tag that its value belies
         message = f"not valid YAML: a value cannot be read under its tag ({str(error).lower()})"
-        raise ParseError(message, source=source, help="check that the value fits its tag, or leave the tag out") from None
+        raise ParseError(
+            message, source=source, help="check that the value fits its tag, or leave the tag out"
+        ) from None
     return found
 
 
