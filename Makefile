@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test lint bench engines judge clean
+.PHONY: demo test lint fuzz bench engines judge clean
 
 # The stamp is newer than pyproject.toml once its requirements are installed.
 $(VENV)/.installed: pyproject.toml
@@ -26,6 +26,10 @@ lint: $(VENV)/.tested
 
 test: lint
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
+
+# New random examples for every property test; the suite itself draws the same ones each time.
+fuzz: $(VENV)/.tested
+	$(BIN)/pytest -n $(JOBS) --dist worksteal --hypothesis-profile=explore -p no:cacheprovider $$(grep -rl hypothesis tests --include='test_*.py')
 
 bench: $(VENV)/.tested
 	$(BIN)/python tools/bench.py
