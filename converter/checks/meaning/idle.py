@@ -31,7 +31,7 @@ def _as_written(mutants: list[Mutant], language: str | None) -> list[Mutant]:
     out: list[Mutant] = []
     seen: set[frozenset[object]] = set()
     for item in mutants:
-        own = _texts(dropped(item))
+        own = texts(dropped(item))
         if not own:
             if language != "esql" and not is_made(item) and not isinstance(dropped(item), Const):
                 out.append(item)
@@ -44,36 +44,36 @@ def _as_written(mutants: list[Mutant], language: str | None) -> list[Mutant]:
     return out
 
 
-def _texts(node: Node) -> frozenset[object]:
+def texts(node: Node) -> frozenset[object]:
     """The atoms of a part, each with its place in the text; what the language adds has none."""
     return frozenset((atom.span, atom) for atom in atoms(node) if atom.span is not None)
 
 
 def _only_here(tree: Node, node: Node) -> bool:
     """Whether some of the part's text stands for nothing else in the tree."""
-    return any(_count(tree, frozenset([one])) == _count(node, frozenset([one])) for one in _texts(node))
+    return any(_count(tree, frozenset([one])) == _count(node, frozenset([one])) for one in texts(node))
 
 
 def _count(tree: Node, own: frozenset[object]) -> int:
     return sum((atom.span, atom) in own for atom in atoms(tree))
 
 
-def _sites(node: Node, path: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Node]]:
+def sites(node: Node, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
     """All that is joined by `and` or `or`, outermost first, with its path."""
     for number, child in enumerate(children(node)):
         if isinstance(node, And | Or):
             yield (*path, number), child
-        yield from _sites(child, (*path, number))
+        yield from sites(child, (*path, number))
 
 
 def _idle_everywhere(item: Mutant, own: frozenset[object]) -> bool:
     """Proven: without the part at all of its places the rule is the same, and then nothing of it is left."""
-    rest = _without(item.root, (), {path for path, node in _sites(item.root, ()) if _texts(node) == own})
+    rest = without(item.root, (), {path for path, node in sites(item.root) if texts(node) == own})
     return _count(rest, own) == 0 and compare(item.root, rest).relation == "equivalent"
 
 
-def _without(node: Node, path: tuple[int, ...], gone: set[tuple[int, ...]]) -> Node:
-    kept = [_without(child, (*path, i), gone) for i, child in enumerate(children(node)) if (*path, i) not in gone]
+def without(node: Node, path: tuple[int, ...], gone: set[tuple[int, ...]]) -> Node:
+    kept = [without(child, (*path, i), gone) for i, child in enumerate(children(node)) if (*path, i) not in gone]
     match node:
         case And():
             return conj(kept)
@@ -118,10 +118,15 @@ def is_exclusion(mutant: Mutant) -> bool:
     return isinstance(dropped(mutant), Not) and isinstance(parent(mutant), And) and not negated(mutant)
 
 
+def narrows(mutant: Mutant) -> bool:
+    """Whether the part asks for more beside others, or is one of several things that are shut out."""
+    return isinstance(parent(mutant), And) != negated(mutant)
+
+
 def is_covered(group: list[Mutant]) -> bool:
     """Whether what is left of their list takes all that these values take."""
     whole = parent(group[0])
-    if not isinstance(whole, Or):
+    if not isinstance(whole, Or) or any(children(dropped(item)) for item in group):
         return False
     gone = {item.dropped for item in group}
     left = [item for number, item in enumerate(whole.items) if number not in gone]
