@@ -290,6 +290,10 @@ EXAMPLES: dict[str, tuple[Files, Files]] = {
         query("okta.outcome.result: FAILURE", "kuery", index=["logs-aws.cloudtrail-*"]),
         query("okta.outcome.result: FAILURE", "kuery", index=["logs-okta*"]),
     ),
+    "RP211": (
+        sigma(detection={"selection": {"Commandline|contains": "x"}, "condition": "selection"}),
+        sigma(detection={"selection": {"CommandLine|contains": "x", "Own": "y"}, "condition": "selection"}),
+    ),
     "RP301": (query('process where process.name == "a" and process.name == null'), SOUND),
     "RP302": (query('any where process.name == "a" or process.name != "a"'), SOUND),
     "RP303": (query('process where process.name : ("*.exe", "cmd.exe")'), SOUND),
