@@ -294,6 +294,10 @@ EXAMPLES: dict[str, tuple[Files, Files]] = {
         sigma(detection={"selection": {"Commandline|contains": "x"}, "condition": "selection"}),
         sigma(detection={"selection": {"CommandLine|contains": "x", "Own": "y"}, "condition": "selection"}),
     ),
+    "RP212": (
+        sigma(logsource={"product": "windows", "category": "process_creaton"}),
+        sigma(logsource={"product": "windows", "category": "own_events"}),
+    ),
     "RP301": (query('process where process.name == "a" and process.name == null'), SOUND),
     "RP302": (query('any where process.name == "a" or process.name != "a"'), SOUND),
     "RP303": (query('process where process.name : ("*.exe", "cmd.exe")'), SOUND),
