@@ -36,7 +36,9 @@ def default_folder() -> Path:
 @cache
 def program() -> str:
     """A digest of the program that makes the values: its own files (size and time of change) and what it builds on."""
-    digest = hashlib.sha256()
+    import converter
+
+    digest = hashlib.sha256(converter.__version__.encode())
     package = Path(__file__).resolve().parent
     roots = [package, *(p for p in (package.parent / "schemas",) if p.is_dir())]
     for root in roots:

@@ -71,6 +71,11 @@ def techniques() -> dict[str, list[str]]:
     return found
 
 
+def revoked() -> dict[str, str]:
+    """Revoked technique → the one in its place, as far as the table has that one."""
+    return {old: new for old, new in table()["revoked"].items() if new in techniques()}
+
+
 def is_newer(id_: str) -> bool:
     """A technique with a number beyond the table's: of a later ATT&CK, so nothing is said about it."""
     found = re.fullmatch(r"T(\d{4})(?:\.\d{3})?", id_)

@@ -10,7 +10,7 @@ from pathlib import Path
 from converter.checks.finding import Finding, Fix, Result
 from converter.checks.single import check_rule
 from converter.checks.subject import Subject
-from converter.checks.work import load_fields
+from converter.checks.work import basis_of, load_fields
 from converter.config import Config
 from converter.diagnostics import ConverterError, UsageError
 from converter.documents import Document, edit
@@ -77,7 +77,7 @@ def _open_fixes(
     text: str, path: str, config: Config, without: frozenset[tuple[str, str]] | set[tuple[str, str]],
     language: str | None,
 ) -> Iterable[tuple[Document, Finding, Fix]]:  # fmt: skip
-    fields = load_fields(str(config.at(config.fields)) if config.fields else None)
+    fields = load_fields(config, basis_of(config))
     for document in load_text(text, path, True, language):
         for finding, _ in check_rule(Subject(document, fields, config)):
             if finding.fix is not None and (finding.code, finding.message) not in without:

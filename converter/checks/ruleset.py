@@ -92,13 +92,13 @@ def _side(document: Document) -> str:
 
 @dataclass
 class RuleSet:
-    """All rules that are compared, those that were given among them. `answers` keeps proofs about pairs."""
+    """All rules that are compared, those that were given among them. `basis` is what the reading of each rests on."""
 
     entries: list[Entry]
     config: Config
     fields: Fields | None = None
+    basis: str = ""
     cache: Cache = field(default_factory=lambda: Cache(None))
-    progress: Callable[[int, int], None] | None = None
     _documents: dict[tuple[str, str], list[Document]] = field(default_factory=dict)
     _subjects: dict[tuple[str, int], Subject] = field(default_factory=dict)
 
@@ -119,8 +119,8 @@ class RuleSet:
         return self._subjects[entry.order]
 
     def answer(self, kind: str, parts: Iterable[Any], make: Callable[[], Any]) -> Any:
-        """The JSON value that `make` gives, from the cache where it was made before."""
-        key = key_of(kind, *parts)
+        """The JSON value that `make` gives, from the cache where it was made before of the same parts and basis."""
+        key = key_of(kind, self.basis, *parts)
         found = self.cache.get_many([key])
         if key in found:
             return found[key]

@@ -19,6 +19,7 @@ from converter.checks.single import finding_of
 from converter.checks.work import (
     RuleFile,
     Task,
+    basis_of,
     collect,
     do,
     do_many,
@@ -64,6 +65,8 @@ class _Run:
         self.inline: dict[str, list[Inline]] = {}
         self.notes: dict[str, None] = {}
         self.cached = 0
+        self.basis = basis_of(config)
+        self._fresh: dict[str, Any] = {}
         self.over_set = [check for check in checks() if check.run_set is not None and check.active(config)]
 
     def run(self, inputs: Sequence[str | Document], language: str | None) -> Result:
@@ -137,21 +140,21 @@ class _Run:
 
     def _keys(self, task: Task) -> tuple[str | None, str | None]:
         return (
-            findings_key(task.file, self.config) if task.findings else None,
-            entries_key(task.file, self.config) if task.entries else None,
+            findings_key(task.file, self.config, self.basis) if task.findings else None,
+            entries_key(task.file, self.basis) if task.entries else None,
         )
 
     def _made(self, missing: list[int], tasks: list[Task]) -> Iterator[tuple[int, dict[str, Any]]]:
         done = 0
         if self.jobs <= 1 or len(missing) < FEW:
             for number in missing:
-                yield number, do(tasks[number], self.config)
+                yield number, do(tasks[number], self.config, self.basis)
                 done += 1
                 self._report(done, len(missing))
             return
         chunks = [missing[start : start + CHUNK] for start in range(0, len(missing), CHUNK)]
         with ProcessPoolExecutor(max_workers=self.jobs) as pool:
-            futures = [pool.submit(do_many, [tasks[n] for n in chunk], self.config) for chunk in chunks]
+            futures = [pool.submit(do_many, [tasks[n] for n in chunk], self.config, self.basis) for chunk in chunks]
             for chunk, future in zip(chunks, futures, strict=True):
                 yield from zip(chunk, future.result(), strict=True)
                 done += len(chunk)
@@ -163,7 +166,6 @@ class _Run:
 
     def _keep(self, keys: tuple[str | None, str | None], record: dict[str, Any]) -> None:
         first, second = keys
-        self._fresh = getattr(self, "_fresh", {})
         if first:
             self._fresh[first] = {name: value for name, value in record.items() if name != "entries"}
         if second:
@@ -172,14 +174,14 @@ class _Run:
             self._flush()
 
     def _flush(self) -> None:
-        self.cache.put_many(getattr(self, "_fresh", {}))
+        self.cache.put_many(self._fresh)
         self._fresh = {}
 
     def _set_checks(self, entries: list[Entry]) -> None:
         if not self.over_set:
             return
-        fields = load_fields(str(self.config.at(self.config.fields))) if self.config.fields else None
-        rules = RuleSet(entries, self.config, fields, self.cache, self.progress)
+        fields = load_fields(self.config, self.basis)
+        rules = RuleSet(entries, self.config, fields, self.basis, self.cache)
         for check in self.over_set:
             assert check.run_set is not None
             for entry, found in check.run_set(rules):

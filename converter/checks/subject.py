@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePath
 from typing import Any
@@ -89,14 +89,15 @@ class Subject:
 
     @cached_property
     def conditions(self) -> tuple[Query, ...]:
-        """The query itself, or the conditions of a sequence's or sample's stages, each as a query on one event."""
+        """The query itself, the conditions of a sequence's or sample's stages, or what an ES|QL query asks of an event
+        before it counts or joins; each as a query on one event."""
         query = self.query
         if query is None:
             return ()
         if self.predicate is not None:
             return (query,)
-        from dataclasses import replace
-
+        if (front := query.extra.get("front")) is not None:
+            return (replace(query, tree=front),)
         tree = query.tree.query if isinstance(query.tree, Piped) else query.tree
         if isinstance(tree, EqlSequence | Sample):
             stages = [*tree.stages, *([tree.until] if isinstance(tree, EqlSequence) and tree.until else [])]

@@ -72,20 +72,23 @@ def collect(path: str, language: str | None) -> tuple[list[RuleFile], list[Findi
     return files, problems
 
 
-def findings_key(file: RuleFile, config: Config) -> str:
+def basis_of(config: Config) -> str:
+    """What the reading of every rule of a run depends on: own fields, pipelines, values of placeholders."""
+    return key_of("basis", _fields_text(config), fingerprint())
+
+
+def findings_key(file: RuleFile, config: Config, basis: str) -> str:
     """All that the findings of a file depend on."""
     active = sorted(check.code for check in checks() if check.active(config))
     place = _place(file.path, config.root)
     return key_of(
-        "findings", place, file.named, file.language, file.text, file.fixtures, active, _fields_text(config),
-        config.min_kill, config.profile, fingerprint(),
+        "findings", place, file.named, file.language, file.text, file.fixtures, active, config.min_kill,
+        config.profile, basis,
     )  # fmt: skip
 
 
-def entries_key(file: RuleFile, config: Config) -> str:
-    return key_of(
-        "entries", Path(file.path).suffix, file.named, file.language, file.text, _fields_text(config), fingerprint()
-    )  # fmt: skip
+def entries_key(file: RuleFile, basis: str) -> str:
+    return key_of("entries", Path(file.path).suffix, file.named, file.language, file.text, basis)
 
 
 def _place(path: str, root: Path) -> str:
@@ -98,23 +101,26 @@ def _place(path: str, root: Path) -> str:
 
 
 def _fields_text(config: Config) -> str | None:
-    return _text_of(str(config.at(config.fields))) if config.fields else None
-
-
-@lru_cache(maxsize=4)
-def _text_of(path: str) -> str:
+    if not config.fields:
+        return None
+    path = config.at(config.fields)
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise UsageError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from None
 
 
+def load_fields(config: Config, basis: str) -> Fields | None:
+    """The configuration's own fields, read once for each content that they had."""
+    return _load(str(config.at(config.fields)), basis) if config.fields else None
+
+
 @lru_cache(maxsize=4)
-def load_fields(path: str | None) -> Fields | None:
-    return None if path is None else Fields.load(path)
+def _load(path: str, basis: str) -> Fields:
+    return Fields.load(path)
 
 
-def do(task: Task, config: Config) -> dict[str, Any]:
+def do(task: Task, config: Config, basis: str) -> dict[str, Any]:
     """The file's record: `rules`, `findings` and `suppressions` if wanted, `entries` if wanted."""
     out: dict[str, Any] = {}
     try:
@@ -122,7 +128,7 @@ def do(task: Task, config: Config) -> dict[str, Any]:
     except ConverterError as error:
         found = [finding_json(item) for item in _unreadable(error, task.file.path)]
         return {"rules": [], "findings": found, "suppressions": [], "entries": []}
-    fields = load_fields(str(config.at(config.fields)) if config.fields else None)
+    fields = load_fields(config, basis)
     subjects = [Subject(document, fields, config) for document in documents]
     if task.findings:
         out["findings"] = [finding_json(f) for subject in subjects for f, _ in check_rule(subject)]
@@ -136,8 +142,8 @@ def do(task: Task, config: Config) -> dict[str, Any]:
     return out
 
 
-def do_many(tasks: list[Task], config: Config) -> list[dict[str, Any]]:
-    return [do(task, config) for task in tasks]
+def do_many(tasks: list[Task], config: Config, basis: str) -> list[dict[str, Any]]:
+    return [do(task, config, basis) for task in tasks]
 
 
 def _unreadable(error: ConverterError, path: str) -> list[Finding]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from converter.diagnostics import ConverterError
 from converter.documents import Document
+from converter.documents.loading import load_text
 from converter.matching import EventValues, compile_node
 from converter.normalise import completed, view_for
 from converter.porting.porter import predicate_of
@@ -42,17 +44,24 @@ def _matched(query: Query, events: Sequence[Mapping[str, Any]]) -> list[int]:
     return [at for at, event in enumerate(view.events) if at not in view.outside and test(EventValues(event))]
 
 
-def files_of(document: Document) -> list[Path]:
-    """The files that `disagreements` reads, for those who keep its outcome."""
-    own = expectations.file_of(document)
-    return [*([own] if own is not None else []), *regression.files_of(document)]
-
-
 def signature(path: Path, text: str) -> str:
-    """Changes with the files that `disagreements` would read for a rule file of that text; "" where there are none."""
-    files = [place for ending in expectations.ENDINGS if (place := path.with_name(path.stem + ending)).is_file()]
-    for named in re.findall(rf"^{regression.KEY}: *['\"]?([^\s'\"]+)", text, re.MULTILINE):
-        info = next((base / named for base in path.resolve().parents if (base / named).is_file()), None)
-        files += sorted(info.parent.iterdir()) if info is not None else []
-    stats = [(file.name, file.stat()) for file in files]
-    return ";".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
+    """Changes with the content of the files that `disagreements` reads for a rule file of that text; "" without any."""
+    files = [file for own in expectations.beside(path) for file in expectations.files_of(own)]
+    if regression.KEY in text:
+        files += [file for document in _documents(text, path) for file in regression.files_of(document)]
+    return "\n".join(f"{file.name} {_digest(file)}" for file in dict.fromkeys(files))
+
+
+def _documents(text: str, path: Path) -> list[Document]:
+    try:
+        return load_text(text, str(path), False)
+    except ConverterError:
+        return []
+
+
+def _digest(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        return str(error.strerror)

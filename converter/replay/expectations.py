@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from converter.diagnostics import Diagnostic, DocumentError, Source
+from converter.diagnostics import ConverterError, Diagnostic, DocumentError, Source
 from converter.documents import Document, load_events
 from converter.documents.text import normalise, read_text
 from converter.replay.cases import Case
@@ -20,11 +20,23 @@ _EXPECT = {"match": True, "true": True, "no_match": False, "no-match": False, "n
 
 def file_of(document: Document) -> Path | None:
     """The test file beside a rule's file: `rule.test.yml` for `rule.yml`."""
-    if not document.path:
-        return None
-    path = Path(document.path)
-    found = (path.with_name(path.stem + ending) for ending in ENDINGS)
-    return next((place for place in found if place.is_file()), None)
+    return next(iter(beside(Path(document.path))), None) if document.path else None
+
+
+def beside(path: Path) -> list[Path]:
+    """The test files beside a rule's file; the first one is its own."""
+    places = (path.with_name(path.stem + ending) for ending in ENDINGS)
+    return [place for place in places if place.is_file()]
+
+
+def files_of(path: Path) -> list[Path]:
+    """A test file and the files of events that it names, whether they are there or not."""
+    try:
+        listed = _listed(path)
+    except ConverterError:
+        return [path]
+    named = (item[key] for item in listed if isinstance(item, Mapping) for key in _FILE if item.get(key) is not None)
+    return [path, *(path.parent / str(name) for name in named)]
 
 
 def cases_of(document: Document) -> list[Case]:
@@ -40,6 +52,21 @@ def load_cases(path: Path) -> list[Case]:
     `events` are one stream, `logs` and the events of a file a case each; `together` says otherwise. Raises
     `DocumentError` with every case that is wrong.
     """
+    cases: list[Case] = []
+    problems: list[Diagnostic] = []
+    for number, item in enumerate(_listed(path), 1):
+        try:
+            cases += _cases(item, path)
+        except _Wrong as error:
+            source = Source(normalise(read_text(path)), str(path))
+            problems.append(Diagnostic("document", f"test {number} {error}", "error", None, source))
+    if problems:
+        raise DocumentError.of(problems)
+    return cases
+
+
+def _listed(path: Path) -> list[Any]:
+    """The tests of a file as they stand there. Raises `DocumentError`, or what reading the file raises."""
     from converter.documents.yaml_read import parse_yaml
 
     source = Source(normalise(read_text(path)), str(path))
@@ -50,16 +77,7 @@ def load_cases(path: Path) -> list[Case]:
         listed = list(_by_outcome(listed))
     if not isinstance(listed, list) or not listed:
         raise DocumentError("the file has no list `tests`", source=source, help="each has `event` and `expect`")
-    cases: list[Case] = []
-    problems: list[Diagnostic] = []
-    for number, item in enumerate(listed, 1):
-        try:
-            cases += _cases(item, path)
-        except _Wrong as error:
-            problems.append(Diagnostic("document", f"test {number} {error}", "error", None, source))
-    if problems:
-        raise DocumentError.of(problems)
-    return cases
+    return listed
 
 
 class _Wrong(Exception):

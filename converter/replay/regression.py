@@ -136,7 +136,7 @@ def _root_of(document: Document, info: Path) -> Path:
 
 
 def files_of(document: Document) -> list[Path]:
-    """The `info.yml` that a rule names and the event files that this names, as far as they are there."""
+    """The `info.yml` that a rule names and the event files that this names, with the JSON beside an EVTX file."""
     info = info_of(document)
     if info is None:
         return []
@@ -145,7 +145,12 @@ def files_of(document: Document) -> list[Path]:
     except ConverterError:
         return [info]
     places = [_place(case, info, _root_of(document, info)) for case in cases]
-    return [info, *(place for place in places if place is not None)]
+    found = [place for place in places if place is not None]
+    return [
+        info,
+        *found,
+        *(json for place in found if (json := place.with_suffix(".json")) != place and json.is_file()),
+    ]
 
 
 def _place(case: Case, info: Path, root: Path) -> Path | None:

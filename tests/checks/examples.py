@@ -115,6 +115,7 @@ def sequence(one: str, two: str, key: str = "host.id", span: str = "5m", **more:
 
 
 SOUND, SIGMA = elastic(), sigma()
+ENDPOINT = ["Data Source: Elastic Defend", "Domain: Endpoint"]
 _TERMS = {"type": "new_terms", "language": "kuery", "query": "process.name: a"}
 _HISTORY = '[rule.new_terms]\nfield = "new_terms_fields"\nvalue = {0}\n[[rule.new_terms.history_window_start]]\n'
 _HISTORY += 'field = "history_window_start"\nvalue = "{1}"\n'
@@ -124,6 +125,15 @@ _TRANSFORM = '[transform]\n[[transform.osquery]]\nlabel = "x"\nquery = "select 1
 
 def _new_terms(names: list[str], history: str, **more: Any) -> Files:
     return elastic(extra=_HISTORY.format(json.dumps(names), history), **{**_TERMS, **more})
+
+
+def _indicators(negate: bool) -> Files:
+    entry = {"field": "source.ip", "type": "mapping", "value": "threat.indicator.ip"}
+    mapping = [{"entries": [entry, {**entry, "field": "destination.ip", "negate": True}][negate:]}]
+    return elastic(
+        type="threat_match", language="kuery", query="source.ip: *", threat_index=["logs-ti_*"], threat_query="*:*",
+        threat_language="kuery", threat_mapping=mapping,
+    )  # fmt: skip
 
 
 def _guide(note: str, **more: Any) -> Files:
@@ -206,7 +216,20 @@ EXAMPLES: dict[str, tuple[Files, Files]] = {
         elastic(profile="elastic", threat=threat()),
         elastic(profile="elastic", threat=threat(), tags=["Tactic: Execution"]),
     ),
-    "RP139": (elastic(profile="elastic", tags=["OS: Linux"]), elastic(profile="elastic")),
+    "RP139": (elastic(profile="elastic", tags=["OS: Linux"]), elastic(profile="elastic", tags=ENDPOINT)),
+    "RP140": (
+        elastic(
+            profile="elastic",
+            type="machine_learning",
+            query=None,
+            language=None,
+            index=None,
+            anomaly_threshold=50,
+            machine_learning_job_id="x",
+            tags=["Rule Type: ML"],
+        ),
+        elastic(profile="elastic"),
+    ),
     "RP141": (sigma(tags=["attack.t1086"]), sigma(tags=["attack.t9086", "attack.execution"])),
     "RP142": (sigma(tags=["attack.persistence", "attack.t1003"]), SIGMA),
     "RP143": (
@@ -237,6 +260,11 @@ EXAMPLES: dict[str, tuple[Files, Files]] = {
         elastic(required_fields=[{"name": "process.nmae", "type": "keyword", "ecs": True}]),
         elastic(required_fields=[{"name": "process.name", "type": "keyword", "ecs": True}]),
     ),
+    "RP156": (
+        query("FROM logs-* METADATA _id | KEEP host.*", "esql"),
+        query("FROM logs-* METADATA _id, _index, _version | KEEP _*, host.*", "esql", profile="elastic"),
+    ),
+    "RP157": (_indicators(True), _indicators(False)),
     "RP201": (query("process where process.name :"), SOUND),
     "RP202": (query('process where process.nmae == "a"'), SOUND),
     "RP203": (query('process where process.pid == "abc"'), SOUND),
@@ -261,6 +289,14 @@ EXAMPLES: dict[str, tuple[Files, Files]] = {
     "RP210": (
         query("okta.outcome.result: FAILURE", "kuery", index=["logs-aws.cloudtrail-*"]),
         query("okta.outcome.result: FAILURE", "kuery", index=["logs-okta*"]),
+    ),
+    "RP211": (
+        sigma(detection={"selection": {"Commandline|contains": "x"}, "condition": "selection"}),
+        sigma(detection={"selection": {"CommandLine|contains": "x", "Own": "y"}, "condition": "selection"}),
+    ),
+    "RP212": (
+        sigma(logsource={"product": "windows", "category": "process_creaton"}),
+        sigma(logsource={"product": "windows", "category": "own_events"}),
     ),
     "RP301": (query('process where process.name == "a" and process.name == null'), SOUND),
     "RP302": (query('any where process.name == "a" or process.name != "a"'), SOUND),

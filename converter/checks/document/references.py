@@ -1,6 +1,7 @@
 """A reference is no web address.
 
-What: an entry of `references` that is no http(s) address, holds blanks, or stands there twice.
+What: an entry of `references` that is no http(s) address, holds blanks, or stands there twice. In the profile `strict`
+also a rule of level or severity high or critical without any reference.
 Why: it cannot be opened from the alert; Kibana shows it as dead text.
 Example: `references: [ "see the vendor's blog" ]`.
 Instead: the address itself; put other texts into the description.
@@ -22,6 +23,9 @@ _URL = re.compile(
 def run(subject: Subject) -> Iterator[Found]:
     listed = subject.data.get("references")
     seen: set[str] = set()
+    severe = subject.data.get("level", subject.data.get("severity")) in ("high", "critical")
+    if severe and not listed and subject.config.profile == "strict":
+        yield subject.finding_at_name("a severe rule without a reference")
     for number, item in enumerate(listed if isinstance(listed, list) else ()):
         if not isinstance(item, str):
             continue

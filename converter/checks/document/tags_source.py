@@ -1,6 +1,6 @@
-"""The tag of a data source is missing.
+"""The tag of a data source or its domain is missing.
 
-What: an index pattern of a well-known source without that source's tag. In the profile `elastic`.
+What: an index pattern of a well-known source without that source's tags. In the profile `elastic`.
 Why: users choose rules by the data that they have.
 Example: `index = ["logs-okta*"]` without `Data Source: Okta`.
 Instead: add the tag.
@@ -13,8 +13,14 @@ from collections.abc import Iterator
 from converter.checks import Check, Found, Subject
 from converter.checks.finding import Fix
 
+#: The beginning of an index pattern → what is asked of the tags beside `Data Source:`.
+DOMAINS = {
+    "logs-endpoint.events.": "Domain: Endpoint", "logs-aws": "Domain: Cloud", "logs-azure": "Domain: Cloud",
+    "logs-o365": "Domain: Cloud", "logs-gcp": "Domain: Cloud", "logs-google_workspace": "Domain: Cloud",
+    "logs-cloud_defend": "Domain: Container",
+}  # fmt: skip
 SOURCES = {
-    "logs-endpoint.events.": "Data Source: Elastic Defend", "endgame-": "Data Source: Elastic Endgame",
+    "logs-endpoint.": "Data Source: Elastic Defend", "endgame-": "Data Source: Elastic Endgame",
     "logs-aws": "Data Source: AWS", "logs-azure": "Data Source: Azure", "logs-o365": "Data Source: Microsoft 365",
     "logs-okta": "Data Source: Okta", "logs-gcp": "Data Source: GCP",
     "logs-google_workspace": "Data Source: Google Workspace",
@@ -34,11 +40,13 @@ SOURCES = {
 
 def run(subject: Subject) -> Iterator[Found]:
     tags = subject.texts("tags")
-    if subject.document.type == "machine_learning" or not tags:
+    if subject.document.type == "machine_learning":
         return
-    wanted = {tag for item in subject.texts("index") for start, tag in SOURCES.items() if item.startswith(start)}
+    known = [*SOURCES.items(), *DOMAINS.items()]
+    wanted = {tag for item in subject.texts("index") for start, tag in known if item.startswith(start)}
     for tag in sorted(wanted - set(tags)):
-        yield subject.at("tags", f"the tag `{tag}` is missing", fix=Fix("add the tag", ("tags", len(tags)), tag))
+        fix = Fix("add the tag", ("tags", len(tags)), tag) if "tags" in subject.data else None
+        yield subject.at("tags", f"the tag `{tag}` is missing", fix=fix)
 
 
 CHECK = Check("RP139", "tag-source", "note", run, applies=("elastic",), profiles=("elastic",))

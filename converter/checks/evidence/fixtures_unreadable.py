@@ -9,6 +9,7 @@ Instead: a list `fixtures:`, each with `expect: match` or `no_match` and an `eve
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from converter.checks import Check, Found, Subject
 from converter.checks.evidence.cases import cases
@@ -18,7 +19,7 @@ def run(subject: Subject) -> Iterator[Found]:
     failed = cases(subject).failed
     for item in failed.diagnostics if failed is not None else ():
         place = item.position
-        where = f"{place.path}:{place.line}: " if place is not None else ""
+        where = f"{PurePath(place.path).name}:{place.line}: " if place is not None and place.path else ""
         yield subject.finding_at_name(f"{where}{item.message}", item.help)
 
 

@@ -56,7 +56,7 @@ def similar(name: str, schema: Fields) -> str | None:
     parent, _, last = name.rpartition(".")
     below = {field.name for field in schema.leaves(parent)} if parent else set()
     for other in sorted(below):
-        if other.count(".") == name.count(".") and len(last) > 3 and _slip(last, other.rpartition(".")[2]):
+        if other.count(".") == name.count(".") and len(last) > 3 and is_slip(last, other.rpartition(".")[2]):
             return other
     root = name.partition(".")[0]
     wrong_root = difflib.get_close_matches(root, GROUPS, 1, 0.85) if root not in GROUPS else []
@@ -64,7 +64,7 @@ def similar(name: str, schema: Fields) -> str | None:
     return candidate if candidate and candidate in schema else None
 
 
-def _slip(one: str, other: str) -> bool:
+def is_slip(one: str, other: str) -> bool:
     """One letter more, less or other, or two changed over; digits are no slips (`sha1` and `sha256` are two names)."""
     if re.sub(r"\d", "", one) == re.sub(r"\d", "", other):
         return False

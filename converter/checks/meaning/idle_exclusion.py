@@ -12,13 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converter.checks import Check, Found, Subject
-from converter.checks.meaning import idle
+from converter.checks.meaning import idle, selections
 
 
 def run(subject: Subject) -> Iterator[Found]:
+    for selection in selections.whole(subject):
+        if selection.exclusion:
+            covered = f": `{selection.cover}` takes all of it already" if selection.cover else ""
+            message = f"the exclusion `{selection.name}` excludes nothing{covered}"
+            yield subject.finding(message, selection.span, "the rule matches the same events without it")
     for mutants in idle.parts(subject):
         for item in mutants:
-            if idle.is_exclusion(item):
+            if idle.is_exclusion(item) and not selections.speaks(subject, idle.named(item)):
                 node = idle.dropped(item)
                 message = f"this exclusion excludes nothing: {idle.said(node)}"
                 yield subject.finding(message, node.span, "the rule matches the same events without it")

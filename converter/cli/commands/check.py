@@ -64,12 +64,13 @@ def command(
 ) -> None:  # fmt: skip
     """Check rules: the document, its fields, by proof what it means, its fixtures, its exported forms.
 
-    `ruleproof.toml` says what holds for a repository: paths, profile, severities, suppressions. A comment
-    `# ruleproof: off RP303 the reason` in a rule accepts a finding. Says nothing where nothing was found.
+    Without PATHS all that `paths` of `ruleproof.toml` names; that file says what holds for a repository: paths,
+    profile, severities, suppressions. A comment `# ruleproof: off RP303 the reason` in a rule accepts a finding. Says
+    nothing where nothing was found.
 
     \b
     Examples:
-      ruleproof check rules/
+      ruleproof check
       ruleproof check rules/execution/x.toml --fix
       ruleproof check rules/ --profile elastic --report sarif=report.sarif
       ruleproof check rules/ --write-baseline baseline.json
@@ -82,12 +83,11 @@ def command(
         _list()
     if explain or listed:
         return
-    if not paths:
-        raise UsageError("name the rules to check", help="for example `ruleproof check rules/`")
     files = read_report_files(report_files)
     if changed and not (paths := rules_of(paths)):
         return
     config = _config(paths, config_path).over(**_given(profile, select, on, off, min_kill, fields_path, baseline))
+    paths = paths or _all_rules(config)
     run = _runner(paths, config, jobs, no_cache, language)
     result = run()
     if fix:
@@ -137,8 +137,17 @@ def _config(paths: tuple[str, ...], given: str | None) -> Config:
 
     if given is not None and not Path(given).is_file():
         raise UsageError(f"there is no configuration `{given}`")
-    path = Path(given) if given is not None else find(paths[0])
+    path = Path(given) if given is not None else find(paths[0] if paths else ".")
     return load_config(path, lambda code: check_of(code) is not None) if path is not None else Config()
+
+
+def _all_rules(config: Config) -> tuple[str, ...]:
+    """The paths that the configuration names, from where the call stands."""
+    if not config.paths:
+        raise UsageError(
+            "name the rules to check", help="for example `ruleproof check rules/`, or `paths` in `ruleproof.toml`"
+        )
+    return tuple(str(config.at(path)) for path in config.paths)
 
 
 def _given(

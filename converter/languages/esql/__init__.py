@@ -9,13 +9,13 @@ from converter.diagnostics import ConverterError, Note, Source, UnsupportedError
 from converter.fields import Fields
 from converter.languages import Language, Parsed
 from converter.languages.esql.parser import parse_pipeline
-from converter.languages.esql.predicate import predicate, read_query
+from converter.languages.esql.predicate import front, predicate, read_query
 from converter.languages.esql.render import LIMITS, render_node
 from converter.languages.esql.text import pipeline_text
 from converter.query import Tree
 from converter.tree.pipeline import From, Pipeline, columns_of
 
-__all__ = ["LANGUAGE", "parse_pipeline", "pipeline_text", "predicate", "read_query"]
+__all__ = ["LANGUAGE", "front", "parse_pipeline", "pipeline_text", "predicate", "read_query"]
 
 
 def _parse(source: Source, fields: Fields, dialect: str | None) -> Parsed:
@@ -29,6 +29,8 @@ def _parse(source: Source, fields: Fields, dialect: str | None) -> Parsed:
         if fields.closed:
             raise
         extra["why_not"] = "; ".join(item.message for item in error.diagnostics)
+    if "predicate" not in extra:
+        extra["front"] = front(pipeline, fields)
     return Parsed(pipeline, _notes(pipeline, fields), extra)
 
 

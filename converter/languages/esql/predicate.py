@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from converter.diagnostics import Source, UnsupportedError
+from converter.diagnostics import ConverterError, Source, UnsupportedError
 from converter.fields import Fields
 from converter.languages.esql.atoms import Atoms
 from converter.languages.esql.readings import refuse
@@ -101,6 +101,21 @@ def lower(pipeline: Pipeline, fields: Fields, retyped: Mapping[str, str]) -> Nod
         else:
             view.apply(command)
     return conj(parts)
+
+
+def front(pipeline: Pipeline, fields: Fields) -> Node | None:
+    """What every event fulfils whose row comes to the first command that is no filter, as far as it can be said; None
+    where nothing is asked before that."""
+    commands = pipeline.commands
+    stops = [i for i, item in enumerate(commands) if isinstance(item, Foreign) or type(item) in NO_FILTER]
+    for end in range(min(stops, default=len(commands)), 1, -1):
+        if not isinstance(commands[end - 1], Where):
+            continue
+        try:
+            return predicate(replace(pipeline, commands=commands[:end]), fields)
+        except ConverterError:  # this condition cannot be said: those before it still hold
+            continue
+    return None
 
 
 def made_columns(pipeline: Pipeline) -> set[str]:
