@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from converter.diagnostics import FieldTypeError, Span
 from converter.matching.dates import DateError, bounds
-from converter.matching.values import parse_ip, round_float
+from converter.matching.values import parse_ip, round_end, round_float
 from converter.tree import Bound, Field
 
 #: What a query language gives as a value.
@@ -66,6 +66,11 @@ def number_of(field: Field, value: Scalar, span: Span | None = None, *, listed: 
 def real_of(field: Field, value: Scalar, span: Span | None) -> float:
     """The number rounded as a float field rounds; infinite beyond its range."""
     return round_float(field, float(decimal_of(field, value, span)))
+
+
+def end_of(field: Field, value: Scalar, span: Span | None, up: bool, is_open: bool) -> float:
+    """An end of a range over fractions (`up`: the lower one); infinite beyond the range of the field."""
+    return round_end(field, float(decimal_of(field, value, span)), up, is_open)
 
 
 def decimal_of(field: Field, value: Scalar, span: Span | None) -> Decimal:

@@ -17,10 +17,10 @@ from converter.matching.literals import (
     Scalar,
     boolean_of,
     decimal_of,
+    end_of,
     instants_of,
     ip_of,
     number_of,
-    real_of,
     text_of,
 )
 from converter.matching.text import analyse
@@ -355,7 +355,10 @@ def _reals(
     field: Field, low: Scalar | None, high: Scalar | None, low_open: bool, high_open: bool, span: Span | None
 ) -> Node:
     """A range over fractions; an infinite end is none, or beyond every value."""
-    first, last = (None if end is None else real_of(field, end, span) for end in (low, high))
+    first = None if low is None else end_of(field, low, span, True, low_open)
+    last = None if high is None else end_of(field, high, span, False, high_open)
+    if field.scaling is not None:
+        low_open = high_open = False
     if first == math.inf or last == -math.inf:
         return NEVER
     first, last = (None if end is None or math.isinf(end) else end for end in (first, last))

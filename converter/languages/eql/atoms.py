@@ -11,7 +11,7 @@ from converter.fields import Fields
 from converter.languages.eql.regex_shape import as_glob, as_length
 from converter.matching.dates import DateError, bounds
 from converter.matching.scalar import Scalar, java_double
-from converter.matching.values import lowercase, parse_ip, parse_network, round_float
+from converter.matching.values import lowercase, parse_ip, parse_network, round_end, round_float
 from converter.tree import (
     ANY,
     NEVER,
@@ -170,7 +170,8 @@ def _ordered(field: Field, op: str, value: Scalar, span: Span | None) -> Node:
                     bound, is_open = (math.floor(bound) if upper else math.ceil(bound)), False
                 bound = int(bound)
         case "float":
-            bound = round_float(field, float(_as_number(field, value, span)))
+            bound = round_end(field, float(_as_number(field, value, span)), not upper, is_open)
+            is_open = is_open and field.scaling is None
             if math.isinf(bound):
                 return replace(NEVER, span=span) if upper == (bound < 0) else Exists(field)
         case "ip":
