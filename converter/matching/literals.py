@@ -110,13 +110,20 @@ def ip_of(field: Field, text: str, span: Span | None) -> int:
     return address
 
 
+def date_formats(field: Field, value: Scalar) -> str | None:
+    """How a value of a query is read on a date field: a number as milliseconds, whatever the field's format."""
+    return field.format if isinstance(value, str | bool) else "epoch_millis"
+
+
 def instants_of(
-    field: Field, text: str, span: Span | None, zone: str | None, formats: str | None = None
+    field: Field, value: Scalar, span: Span | None, zone: str | None, formats: str | None = None
 ) -> tuple[Bound, Bound]:
-    """The first and last instant of a date's span, as `converter.matching.dates.bounds`."""
+    """The first and last instant of a date's span, as `converter.matching.dates.bounds`. A number is milliseconds,
+    whatever the field's format; only a query's own format is asked of it."""
     nanos = field.type == "date_nanos"
+    text = text_of(value)
     try:
-        found = bounds(text, nanos, formats or field.format, zone)
+        found = bounds(text, nanos, formats or date_formats(field, value), zone)
     except DateError as error:
         raise FieldTypeError(
             f"{error}, and `{field.name}` is of type {field.type}", span=span,

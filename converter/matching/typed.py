@@ -122,7 +122,7 @@ def equals(
         case "ip":
             return _address(field, text, span)
         case "date":
-            low, high = instants_of(field, text, span, zone)
+            low, high = instants_of(field, value, span, zone)
             if low == high and isinstance(low, int):
                 return Term(field, low, span=span)
             return Range(field, low, high, span=span)
@@ -287,7 +287,7 @@ def _end(
         case "ip":
             return ip_of(field, text, span)
         case "date":
-            return instants_of(field, text, span, zone, formats)[last]
+            return instants_of(field, value, span, zone, formats)[last]
     lowers = field.type == "keyword_lowercase" or (lower and field.sort == "text")
     return lowercase(text) if lowers else text
 
