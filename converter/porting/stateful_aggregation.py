@@ -11,7 +11,15 @@ from converter.languages.esql import predicate
 from converter.languages.esql.predicate import made_columns
 from converter.matching.pipeline.rewriting import conjuncts
 from converter.porting.outcome import Loss
-from converter.porting.stateful_meaning import AT_ITS_EVENTS, MAX_SIGNALS, NO_VALUES, Meaning, evaluated, of_one_value, query_of
+from converter.porting.stateful_meaning import (
+    AT_ITS_EVENTS,
+    MAX_SIGNALS,
+    NO_VALUES,
+    Meaning,
+    evaluated,
+    of_one_value,
+    query_of,
+)
 from converter.proof.compare import implies
 from converter.query import Query
 from converter.tree import DateMath, Exists, Field, Node, Range, atoms
