@@ -77,9 +77,7 @@ def main() -> None:
                 reasons[head] += 1
     print(f"{'':28}{'standard':>10}{'relation':>10}{'ecs':>8}{'refused':>9}")
     for name, counter in [*sorted(groups.items(), key=lambda pair: -sum(pair[1].values())), ("all", total)]:
-        print(
-            f"{name:28}{counter['standard']:10}{counter['by relation']:10}{counter['ecs']:8}{counter['refused']:9}"
-        )
+        print(f"{name:28}{counter['standard']:10}{counter['by relation']:10}{counter['ecs']:8}{counter['refused']:9}")
     for title, table in (("reason", reasons), ("field that has no exact name", fields), ("the only such field", alone)):
         print(f"\n{title}")
         for name, number in table.most_common(60):
