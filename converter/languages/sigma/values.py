@@ -118,7 +118,7 @@ def _glob(found: Field, tokens: tuple[Token, ...], fold: Fold, span: Span | None
                          "is never found in it", span)  # fmt: skip
         return Glob(found, tokens, "none", span=span)
     if fold == "ascii":
-        if any(not token.isascii() and lowercase(token) != token.upper() for token in literals):
+        if any(not sign.isascii() and lowercase(sign) != sign.upper() for token in literals for sign in token):
             reading.note("non-ascii-fold", "letters outside ASCII are compared with their case, which engines do "
                          "differently", span)  # fmt: skip
         if not any(_LETTER.search(token) for token in literals):
