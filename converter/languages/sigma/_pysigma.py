@@ -11,7 +11,6 @@ from typing import Any
 from converter.diagnostics import Note, ParseError, Span, UnsupportedError
 from converter.languages.sigma.yaml_reader import Map, Seq, Text
 
-
 _NUMERIC = ("gt", "gte", "lt", "lte", "minute", "hour", "day", "week", "month", "year")
 
 
