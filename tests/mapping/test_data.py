@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from converter.mapping import Entry, LogSource, find_log_source, platforms, to_e
 from converter.mapping.apply import condition
 from converter.mapping.model import _platform
 from converter.tree import Field, Glob, literal
+from tests.sigma.helpers import tree
 
 #: Name spaces of integrations, whose fields the built-in schema need not hold.
 NATIVE = (
@@ -111,3 +113,18 @@ def test_an_unknown_key_of_an_entry_is_an_error() -> None:
     raw = {"platform": "x", "about": "", "log_sources": [{"when": {"product": "x"}, "fields": {"A": {"too": "b"}}}]}
     with pytest.raises(Exception, match="unknown key `too`"):
         _platform(raw, "x.yml")
+
+
+@pytest.mark.parametrize(
+    ("selection", "noted"),
+    [
+        ({"ParentImage": ["x", "-"]}, ["no event holds `-` in `ParentImage`"]),
+        ({"Details": ""}, ["no event holds the empty text in `Details`"]),
+        ([{"ParentImage": "-"}, {"ParentImage": None}], []),
+        ({"ParentImage|contains": "-"}, []),
+    ],
+)
+def test_a_value_that_the_pipeline_leaves_out_is_named(selection: Any, noted: list[str]) -> None:
+    fields, when = Fields.of(None), {"product": "windows", "category": "process_creation"}
+    found = to_ecs(tree(selection), when, fields).notes
+    assert [note.message.partition(":")[0] for note in found if "no event holds" in note.message] == noted
