@@ -217,10 +217,16 @@ class _Mapper:
         return found
 
     def _hash(self, node: Node, entry: Entry) -> Node:
-        """`Hashes|contains: 'SHA1=…'`: the whole digest of one algorithm."""
+        """`Hashes|contains: 'SHA1=…'`: the whole digest of one algorithm, which ECS holds in lower case. Which digests
+        stand before and behind it nothing says, so no whole value, beginning or end is asked for."""
         if isinstance(node, Exists):
+            self._give(entry, f"{entry.sigma} is there where one of its digests is")
             return disj([Exists(self.fields.field(name)) for name in entry.hashes.values()])
-        text = "".join(t for t in node.tokens if isinstance(t, str)) if isinstance(node, Glob) else ""
+        match node:
+            case Glob(tokens=(Wild.ANY, str() as text, Wild.ANY), fold="ascii" | "lower"):
+                pass
+            case _:
+                text = ""
         found = re.fullmatch(r"(?i)(md5|sha1|sha256|imphash)=([0-9a-f]{32,64})", text)
         sizes = {"md5": 32, "sha1": 40, "sha256": 64, "imphash": 32}
         if isinstance(node, Glob) and found and sizes[found[1].lower()] == len(found[2]):
@@ -231,7 +237,7 @@ class _Mapper:
         return self._fail(
             f"only whole digests of `{entry.sigma}` have a field of their own",
             node,
-            "for example `SHA1=` and 40 digits",
+            f"for example `{entry.sigma}|contains: SHA1=` and 40 digits",
         )
 
     def _split(self, node: Node, entry: Entry) -> Node:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from converter.diagnostics import UnsupportedError
 from converter.documents import load
 from converter.fields import Fields
 from converter.mapping import Entry, LogSource, find_log_source, platforms, to_ecs
@@ -128,3 +129,17 @@ def test_a_value_that_the_pipeline_leaves_out_is_named(selection: Any, noted: li
     fields, when = Fields.of(None), {"product": "windows", "category": "process_creation"}
     found = to_ecs(tree(selection), when, fields).notes
     assert [note.message.partition(":")[0] for note in found if "no event holds" in note.message] == noted
+
+
+@pytest.mark.parametrize(
+    "key", ["Hashes", "Hashes|startswith", "Hashes|endswith", "Hashes|contains|cased", "Hashes|re"]
+)
+def test_a_digest_is_no_whole_value_nor_an_end_of_it(key: str) -> None:
+    fields, when = Fields.of(None), {"product": "windows", "category": "process_creation"}
+    text = "SHA1=" + "A1" * 20
+    assert (
+        to_ecs(tree({"Hashes|contains": text}), when, fields).tree
+        == to_ecs(tree({"sha1": text[5:]}), when, fields).tree
+    )
+    with pytest.raises(UnsupportedError, match="only whole digests of `Hashes`"):
+        to_ecs(tree({key: text}), when, fields)
