@@ -4,7 +4,8 @@ Each rule is rendered in every language that can say it. Each rendered text runs
 rule (fixtures, and random ones near it) and must pick what the evaluator picks for the text, and for the rule. Writes
 `build/judge/results.jsonl` (a line a rule; an interrupted run goes on behind the last one) and `report.json`.
 
-Without PATH: ../shared/corpora/elastic. Without `--url` a node of `engines/elasticsearch` is started and ended.
+Without PATH: ../shared/corpora/elastic. Without `--url` a node of `engines/elasticsearch` is started and ended. Sigma
+rules are judged in ECS names, as they are ported; `--fields` indexes all strings in one way (each in its own `--out`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,11 @@ from converter.diagnostics import ConverterError
 from converter.documents import Document, load
 from converter.engines.elasticsearch import Cluster, EngineError, Index
 from converter.engines.forms import Ask, asks_of, send
+from converter.fields.kinds import KINDS, of_kind
 from converter.languages import parse, render
+from converter.mapping import to_ecs
 from converter.porting import rule_query
+from converter.porting.porter import own_log_source, speaks_ecs
 from converter.proof import fixtures
 from converter.query import Query
 from converter.replay import replay
@@ -93,7 +97,7 @@ def main() -> int:
     start = time.monotonic()
     with Cluster(args.url or own_node(), timeout=120) as cluster, results.open("a", encoding="utf-8") as out:
         for at in range(0, len(todo), args.batch):
-            for case in judged(cluster, todo[at : at + args.batch], args.events):
+            for case in judged(cluster, todo[at : at + args.batch], args.events, args.fields):
                 out.write(json.dumps(case.line(), ensure_ascii=False) + "\n")
             out.flush()
             if sys.stderr.isatty():
@@ -109,6 +113,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("paths", nargs="*", type=Path, default=[CORPUS])
     parser.add_argument("--url", help="a running node; by default one is started")
     parser.add_argument("--language", action="append", help="only rules in this language (may be repeated)")
+    parser.add_argument("--fields", choices=KINDS, help="index all strings in this way")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the results  [default: build/judge]")
     parser.add_argument("--limit", type=int, help="at most so many rules in this run")
     parser.add_argument("--events", type=int, default=40, help="random events a rule, and most fixtures  [default: 40]")
@@ -136,8 +141,8 @@ def own_node() -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def judged(cluster: Cluster, documents: Sequence[Document], count: int) -> list[Case]:
-    cases = [prepared(document, count) for document in documents]
+def judged(cluster: Cluster, documents: Sequence[Document], count: int, kind: str | None = None) -> list[Case]:
+    cases = [prepared(document, count, kind) for document in documents]
     ready = [case for case in cases if case.asks]
     alone = [case for case in ready if case.query is not None and ANY_FIELD.name in names_of(case.query)]
     together = [case for case in ready if case not in alone]
@@ -154,11 +159,11 @@ def judged(cluster: Cluster, documents: Sequence[Document], count: int) -> list[
     return cases
 
 
-def prepared(document: Document, count: int) -> Case:
+def prepared(document: Document, count: int, kind: str | None = None) -> Case:
     """The rule's query, its renderings read again, and events; without a node."""
     case = Case(document.name, str(document.path), str(document.language))
     try:
-        query = rule_query(document)
+        query = in_ecs(rule_query(document, of_kind(kind) if kind else None), document)
     except ConverterError as error:
         case.forms["source"] = {"outcome": "not read", "error": str(error)}
         return case
@@ -173,6 +178,14 @@ def prepared(document: Document, count: int) -> Case:
     if query.language != "sigma" and not query.extra.get("filters"):
         case.asks += list(asks_of("source", query, has_eql=False, kql=False))
     return case
+
+
+def in_ecs(query: Query, document: Document) -> Query:
+    """A Sigma rule as it is ported: under the field and log-source mapping."""
+    if document.kind != "sigma" or not isinstance(query.tree, Node) or speaks_ecs(document.data):
+        return query
+    mapped = to_ecs(query.tree, query.extra["logsource"], query.fields, own=own_log_source(document.data))
+    return replace(query, tree=mapped.tree)
 
 
 def events_for(query: Query, tree: Node, count: int) -> list[dict[str, Any]]:

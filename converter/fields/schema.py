@@ -130,6 +130,14 @@ class Fields:
         return None
 
     @cached_property
+    def lowered(self) -> bool:
+        """Whether the schema is open and every text is held in lower case, flattened objects aside."""
+        if self.closed or self.field("a name in no table").type != "keyword_lowercase":
+            return False
+        texts = (field for field in self if field.sort in ("string", "text") and field.flattened is None)
+        return all(field.type in ("keyword_lowercase", "flattened") for field in texts)
+
+    @cached_property
     def _twins(self) -> dict[str, list[str]]:
         out: dict[str, list[str]] = {}
         for name, path in _twins(self._table):

@@ -25,6 +25,7 @@ from converter.tree import (
     Single,
     Term,
     Wild,
+    atoms,
     conj,
     disj,
     negate,
@@ -61,6 +62,7 @@ def to_ecs(
     """
     source = find_log_source(log_source)
     mapper = _Mapper(source, fields, approximate)
+    mapper.asked = {atom.field.name for atom in atoms(tree) if isinstance(atom, Exists)}
     mapped = transform(tree, mapper.rewrite)
     if mapper.errors:
         raise UnsupportedError.of(mapper.errors)
@@ -125,6 +127,7 @@ class _Mapper:
 
     def __init__(self, source: LogSource | None, fields: Fields, approximate: bool) -> None:
         self.source, self.fields, self.approximate = source, fields, approximate
+        self.asked: set[str] = set()  # fields of which the rule asks whether they are there
         self.given: list[str] = []
         self.loose: list[str] = []
         self.notes: list[Note] = []
@@ -137,6 +140,7 @@ class _Mapper:
         if not isinstance(field, Field) or field.sort == "any":
             return node
         entry = self._entry(field.name)
+        self._note_left_out(node, field)
         if entry is None:
             return self._retype(node, self._native(field.name))
         if entry.values:
@@ -151,6 +155,13 @@ class _Mapper:
         self._give(entry, f"{field.name} is any of {', '.join(entry.to)}")
         places = [self.fields.field(name) for name in entry.to]
         return disj([self._retype(node, place) for place in _able(node, places)])
+
+    def _note_left_out(self, node: Node, field: Field) -> None:
+        text = text_of(node.tokens) if isinstance(node, Glob) else None
+        if self.source is not None and text in self.source.left_out and field.name not in self.asked:
+            what = f"`{text}`" if text else "the empty text"
+            self._note(f"no event holds {what} in `{field.name}`: the pipeline leaves it out, as if it were missing; "
+                       f"`{field.name}: null` asks for that")  # fmt: skip
 
     def _entry(self, name: str) -> Entry | None:
         entry = self.source.entries.get(name) if self.source else None
@@ -206,10 +217,16 @@ class _Mapper:
         return found
 
     def _hash(self, node: Node, entry: Entry) -> Node:
-        """`Hashes|contains: 'SHA1=…'`: the whole digest of one algorithm."""
+        """`Hashes|contains: 'SHA1=…'`: the whole digest of one algorithm, which ECS holds in lower case. Which digests
+        stand before and behind it nothing says, so no whole value, beginning or end is asked for."""
         if isinstance(node, Exists):
+            self._give(entry, f"{entry.sigma} is there where one of its digests is")
             return disj([Exists(self.fields.field(name)) for name in entry.hashes.values()])
-        text = "".join(t for t in node.tokens if isinstance(t, str)) if isinstance(node, Glob) else ""
+        match node:
+            case Glob(tokens=(Wild.ANY, str() as text, Wild.ANY), fold="ascii" | "lower"):
+                pass
+            case _:
+                text = ""
         found = re.fullmatch(r"(?i)(md5|sha1|sha256|imphash)=([0-9a-f]{32,64})", text)
         sizes = {"md5": 32, "sha1": 40, "sha256": 64, "imphash": 32}
         if isinstance(node, Glob) and found and sizes[found[1].lower()] == len(found[2]):
@@ -220,7 +237,7 @@ class _Mapper:
         return self._fail(
             f"only whole digests of `{entry.sigma}` have a field of their own",
             node,
-            "for example `SHA1=` and 40 digits",
+            f"for example `{entry.sigma}|contains: SHA1=` and 40 digits",
         )
 
     def _split(self, node: Node, entry: Entry) -> Node:

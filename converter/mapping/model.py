@@ -45,8 +45,9 @@ class Stated:
 class LogSource:
     """A Sigma log source: `when` (its keys) holds, `conditions` are what it means in ECS (None: no condition).
 
-    `index` are the patterns to search, `entries` the fields, `native` the name of a field without an entry. A rule that
-    came from Elastic may say itself what its log source means there: `stated` are the words that are taken for it.
+    `index` are the patterns to search, `entries` the fields, `native` the name of a field without an entry. `left_out`:
+    values that no event holds, since the pipeline takes them out. A rule that came from Elastic may say itself what its
+    log source means there: `stated` are the words that are taken for it.
     """
 
     platform: str
@@ -58,6 +59,7 @@ class LogSource:
     integrations: tuple[str, ...] = ()
     note: str | None = None
     stated: Stated | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -97,6 +99,13 @@ def _stated(raw: Mapping[str, Any] | None, conditions: Any) -> Stated | None:
     return Stated(raw.get("all", {}), by, tuple(raw.get("index", ())))
 
 
+def _left_out(raw: Mapping[str, Any], item: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of the log source itself, else of all of the platform that have that key."""
+    if "left_out" in item:
+        return tuple(item["left_out"])
+    return tuple(value for key, values in raw.get("left_out", {}).items() if key in item["when"] for value in values)
+
+
 def _platform(raw: Any, where: str) -> Platform:
     groups: Mapping[str, Mapping[str, Any]] = raw.get("field_groups", {})
     sources = []
@@ -112,7 +121,7 @@ def _platform(raw: Any, where: str) -> Platform:
                 raw["platform"], item["when"], item.get("conditions"), tuple(item.get("index", raw.get("index", ()))),
                 {name: _entry(name, value, where) for name, value in named.items()},
                 item.get("native", raw.get("native", "{}")), tuple(item.get("integrations", ())), item.get("note"),
-                _stated(item.get("stated"), item.get("conditions")),
+                _stated(item.get("stated"), item.get("conditions")), _left_out(raw, item),
             )
         )  # fmt: skip
     return Platform(raw["platform"], raw["about"], tuple(sources))

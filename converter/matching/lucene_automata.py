@@ -287,21 +287,57 @@ def minimal(item: Nfa) -> Nfa:
     found = _trimmed(_deterministic(item))
     if not found.steps:
         return found
-    block = [int(state in found.accept) for state in range(len(found.steps))]
-    count = len(set(block))
-    while True:
-        seen: dict[object, int] = {}
-        after = []
-        for state, targets in enumerate(found.steps):
-            joined: dict[int, int] = {}
-            for target, mask in targets.items():
-                joined[block[target]] = joined.get(block[target], 0) | mask
-            after.append(seen.setdefault((block[state], frozenset(joined.items())), len(seen)))
-        block = after
-        if len(seen) == count:
-            break
-        count = len(seen)
-    return _merged(found, block)
+    return _merged(found, _Blocks(found).refined())
+
+
+class _Blocks:
+    """States that nothing tells apart so far: first by accepting, then by where their steps lead, until all is told."""
+
+    def __init__(self, item: Nfa) -> None:
+        self.item = item
+        self.block = [int(state in item.accept) for state in range(len(item.steps))]
+        self.members: list[set[int]] = [set(), set()]
+        self.before: list[list[int]] = [[] for _ in item.steps]
+        for state, targets in enumerate(item.steps):
+            self.members[self.block[state]].add(state)
+            for target in targets:
+                self.before[target].append(state)
+
+    def refined(self) -> list[int]:
+        """The block of each state."""
+        asked: dict[int, list[int]] = {at: list(held) for at, held in enumerate(self.members) if held}
+        while asked:
+            told = [(at, self._told_apart(at, states)) for at, states in asked.items()]  # all before any is moved
+            moved = [state for at, groups in told for state in self._move(at, groups)]
+            asked = {}
+            for state in {source for target in moved for source in self.before[target]}:
+                asked.setdefault(self.block[state], []).append(state)
+        return self.block
+
+    def _told_apart(self, at: int, states: list[int]) -> list[list[int]]:
+        """Of the states of a block, groups that lead elsewhere than the rest: the largest group, or those not asked,
+        which are all alike."""
+        groups: dict[frozenset[tuple[int, int]], list[int]] = {}
+        for state in states:
+            groups.setdefault(self._leads(state), []).append(state)
+        asked = set(states)
+        other = next((state for state in self.members[at] if state not in asked), None)
+        kept = self._leads(other) if other is not None else max(groups, key=lambda key: len(groups[key]))
+        return [group for key, group in groups.items() if key != kept]
+
+    def _move(self, at: int, groups: list[list[int]]) -> list[int]:
+        for group in groups:
+            self.members[at].difference_update(group)
+            self.members.append(set(group))
+            for state in group:
+                self.block[state] = len(self.members) - 1
+        return [state for group in groups for state in group]
+
+    def _leads(self, state: int) -> frozenset[tuple[int, int]]:
+        joined: dict[int, int] = {}
+        for target, mask in self.item.steps[state].items():
+            joined[self.block[target]] = joined.get(self.block[target], 0) | mask
+        return frozenset(joined.items())
 
 
 def _merged(item: Nfa, block: Sequence[int]) -> Nfa:

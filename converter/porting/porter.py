@@ -221,8 +221,8 @@ def _letter_by_letter(
 ) -> Port | None:
     """A Sigma rule in KQL where no field holds the values in lower case: each text in the rule's own spelling.
 
-    That is narrower, where no such test stands under a `not`; else different. Neither is exported. None where more than
-    the case stands in the way.
+    That is narrower, where no such test stands under a `not`; broader, where all of them do; else different. None where
+    more than the case stands in the way.
     """
     render = get("kuery").render
     try:

@@ -315,10 +315,13 @@ def _token(token: Token, atom: Pat) -> Rx:
 
 def char_set(char: str, atom: Pat) -> CharSet:
     """The raw characters that a literal character of the pattern takes."""
-    chars = fold_ascii_set(single(char)) if atom.fold == "ascii" else single(char)
-    if atom.fold == "lower" or atom.field.type == "keyword_lowercase":
-        return _preimage(chars)
-    return chars
+    return _char_set(char, atom.fold == "ascii", atom.fold == "lower" or atom.field.type == "keyword_lowercase")
+
+
+@lru_cache(maxsize=16384)
+def _char_set(char: str, folded: bool, lowered: bool) -> CharSet:
+    chars = fold_ascii_set(single(char)) if folded else single(char)
+    return _preimage(chars) if lowered else chars
 
 
 @lru_cache(maxsize=4096)

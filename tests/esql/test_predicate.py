@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from converter import ConverterError, UnsupportedError, match, parse
+from converter import ConverterError, ParseError, UnsupportedError, match, parse
 from converter.languages.esql import predicate
 from converter.matching import EventValues, compile_node
 from converter.tree import And, Exists, Glob, Not, Range, Single, literal
@@ -83,3 +83,10 @@ def test_what_is_no_filter_is_told(text: str, reason: str) -> None:
     assert reason in query.extra["why_not"]
     with pytest.raises(UnsupportedError):
         predicate(query.tree, FIELDS)
+
+
+def test_a_pattern_that_is_too_much_work_is_an_error_as_on_a_node() -> None:
+    pattern = "(Copy-Item|cpi) .{2,128} -Destination .{1,32}System32"
+    with pytest.raises(ParseError, match="too complex"):
+        parse("esql", f'FROM e | WHERE k RLIKE ".*{pattern}.*"', FIELDS)
+    parse("esql", f'FROM e | WHERE k RLIKE "{pattern.replace("128", "16").replace("32}", "8}")}"', FIELDS)

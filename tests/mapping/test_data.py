@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from converter.diagnostics import UnsupportedError
 from converter.documents import load
 from converter.fields import Fields
 from converter.mapping import Entry, LogSource, find_log_source, platforms, to_ecs
 from converter.mapping.apply import condition
 from converter.mapping.model import _platform
 from converter.tree import Field, Glob, literal
+from tests.sigma.helpers import tree
 
 #: Name spaces of integrations, whose fields the built-in schema need not hold.
 NATIVE = (
@@ -111,3 +114,32 @@ def test_an_unknown_key_of_an_entry_is_an_error() -> None:
     raw = {"platform": "x", "about": "", "log_sources": [{"when": {"product": "x"}, "fields": {"A": {"too": "b"}}}]}
     with pytest.raises(Exception, match="unknown key `too`"):
         _platform(raw, "x.yml")
+
+
+@pytest.mark.parametrize(
+    ("selection", "noted"),
+    [
+        ({"ParentImage": ["x", "-"]}, ["no event holds `-` in `ParentImage`"]),
+        ({"Details": ""}, ["no event holds the empty text in `Details`"]),
+        ([{"ParentImage": "-"}, {"ParentImage": None}], []),
+        ({"ParentImage|contains": "-"}, []),
+    ],
+)
+def test_a_value_that_the_pipeline_leaves_out_is_named(selection: Any, noted: list[str]) -> None:
+    fields, when = Fields.of(None), {"product": "windows", "category": "process_creation"}
+    found = to_ecs(tree(selection), when, fields).notes
+    assert [note.message.partition(":")[0] for note in found if "no event holds" in note.message] == noted
+
+
+@pytest.mark.parametrize(
+    "key", ["Hashes", "Hashes|startswith", "Hashes|endswith", "Hashes|contains|cased", "Hashes|re"]
+)
+def test_a_digest_is_no_whole_value_nor_an_end_of_it(key: str) -> None:
+    fields, when = Fields.of(None), {"product": "windows", "category": "process_creation"}
+    text = "SHA1=" + "A1" * 20
+    assert (
+        to_ecs(tree({"Hashes|contains": text}), when, fields).tree
+        == to_ecs(tree({"sha1": text[5:]}), when, fields).tree
+    )
+    with pytest.raises(UnsupportedError, match="only whole digests of `Hashes`"):
+        to_ecs(tree({key: text}), when, fields)

@@ -83,3 +83,11 @@ def test_public_rules_are_equivalent_or_say_what_was_lost(shared: Path, kind: st
         assert counts["equivalent"] > 0.9 * total and counts["different"] == 0
     else:
         assert counts["narrower"] > 0.6 * total
+
+
+def test_a_search_without_a_field_is_equivalent_where_every_field_is_held_in_lower_case() -> None:
+    text = "title: x\nid: 11111111-1111-4111-8111-111111111111\nlogsource: {product: linux}\n"
+    document = loads(text + "detection:\n    words: [Invalid, 'Kernel:1']\n    condition: words\n", "sigma")[0]
+    found = in_kql(document, "lowercase")
+    assert (found.relation, found.text) == ("equivalent", "*invalid* or *kernel\\:1*")
+    assert in_kql(document, "keyword").relation == "narrower"

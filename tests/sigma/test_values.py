@@ -102,6 +102,7 @@ CASES: list[tuple[str, Any, Any, bool]] = [
     ("windash", {"f|contains|windash": " -x "}, "a /x b", True),
     ("windash en dash", {"f|contains|windash": " -x "}, "a \u2013x b", True),
     ("windash horizontal bar", {"f|windash|contains": " /x "}, "a \u2015x b", True),
+    ("windash of a dash that is long in the rule", {"f|windash|contains": " \u2013x "}, "a /x b", True),
     ("windash inside a word", {"f|windash": "-a-b"}, "/a/b", False),
     ("windash keeps inner dash", {"f|windash": "-a-b"}, "/a-b", True),
     ("windash of four dashes", {"f|windash": "-a -b -c -d"}, "/a -b /c \u2014d", True),
@@ -285,6 +286,27 @@ def test_what_has_no_meaning_is_an_error_with_its_place(selection: Any, message:
     with pytest.raises(converter.ParseError, match=message) as caught:
         tree(selection)
     assert caught.value.diagnostics[0].position is not None
+
+
+@pytest.mark.parametrize(
+    ("selection", "help_"),
+    [
+        ({"f|contains": 12}, "put the number in quotes"),
+        ({"f|lt": "5"}, "take the quotes off the number"),
+        ({"f|hour": "8"}, "take the quotes off the number"),
+        ({"f|lt|hour": 8}, "it comes first, as in `hour|lt`"),
+        ({"f|gt": "a"}, None),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_helped(selection: Any, help_: str | None) -> None:
+    with pytest.raises(converter.ParseError) as caught:
+        tree(selection)
+    assert caught.value.diagnostics[0].help == help_
+
+
+def test_a_dash_outside_ascii_has_no_case_to_speak_of() -> None:
+    notes = converter.parse("sigma", rule({"sel": {"f|windash": "-a"}, "condition": "sel"})).notes
+    assert "non-ascii-fold" not in {note.code for note in notes}
 
 
 @pytest.mark.parametrize(

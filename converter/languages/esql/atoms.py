@@ -6,7 +6,7 @@ from typing import Any
 
 from converter.fields import Fields
 from converter.languages.esql.casing import lower_glob
-from converter.languages.esql.readings import bound, either_zero, number, refuse, regex_tokens, relative
+from converter.languages.esql.readings import bound, check_effort, either_zero, number, refuse, regex_tokens, relative
 from converter.matching.pipeline.code import Code, is_null
 from converter.matching.pipeline.columns import Scope, exact_twin
 from converter.matching.pipeline.comparing import check_listed, common, pushed_constant, pushed_operator
@@ -351,6 +351,7 @@ class Atoms:
                 raise refuse(f"{name.upper()} folds all of Unicode; no regular expression says the same", item)
             return lower_glob(field, tokens, name, item)
         if tokens is None:
+            check_effort(pattern, item.span)
             return Regex(field, pattern.lower() if folds else pattern, span=item.span)
         if folds:
             tokens = tuple(lowercase(token) if isinstance(token, str) else token for token in tokens)

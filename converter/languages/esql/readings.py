@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.diagnostics import UnsupportedError
+from converter.diagnostics import ParseError, Span, UnsupportedError
+from converter.matching.effort import text_too_complex
 from converter.matching.pipeline.calls import UNITS
 from converter.matching.pipeline.types import NUMBERS
 from converter.tree import ANY, NEVER, ONE, DateMath, Field, Node, Range, Term, Token, merge_tokens
@@ -77,3 +78,13 @@ def regex_tokens(pattern: str) -> tuple[Token, ...] | None:
         else:
             return None
     return merge_tokens(out)
+
+
+def check_effort(pattern: str, span: Span | None) -> None:
+    """Raises where Elasticsearch gives up on an expression of RLIKE; a broken one is an error elsewhere."""
+    try:
+        refused = text_too_complex(pattern)
+    except ParseError:
+        return
+    if refused:
+        raise ParseError("the pattern of RLIKE is too complex for Elasticsearch", span=span, help="split it")

@@ -9,7 +9,7 @@ from converter.diagnostics import ConverterError
 from converter.fields import Fields
 from converter.languages.kuery.values import Unsayable
 from converter.matching.values import fold_ascii, lowercase
-from converter.tree import ANY, NEVER, ONE, Const, Fold, Glob, Regex, Token, merge_tokens
+from converter.tree import ANY, ANY_FIELD, NEVER, ONE, Const, Fold, Glob, Regex, Token, merge_tokens
 from converter.tree.charset import ANY_CHAR, CharSet, capitals, subtract
 from converter.tree.regex import NOTHING, map_chars, parse_regex
 from converter.tree.regex_globs import globs_of
@@ -27,6 +27,8 @@ def unfold(node: Glob, fields: Fields, direction: Direction, elastic: bool) -> G
     text = "".join(token for token in node.tokens if isinstance(token, str))
     if node.field.sort == "text" or node.field.type == "keyword_lowercase":
         return _over_lowered(node, text)
+    if node.field == ANY_FIELD and fields.lowered and node.fold == "lower":
+        return replace(node, tokens=_mapped(node.tokens), fold="none")
     if node.fold == "none" or not _has_case(text):
         return replace(node, fold="none")
     twin = fields.lowercase_twin(node.field)

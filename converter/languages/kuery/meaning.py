@@ -10,7 +10,22 @@ from converter.diagnostics import ConverterError, FieldTypeError, Note, Span, Un
 from converter.fields import Fields
 from converter.languages.kuery import atoms
 from converter.languages.kuery.spelling import Name, Value
-from converter.tree import ALWAYS, ANY, ANY_FIELD, NEVER, Exists, Field, Glob, Nested, Node, disj, literal, merge_tokens
+from converter.matching.values import lowercase
+from converter.tree import (
+    ALWAYS,
+    ANY,
+    ANY_FIELD,
+    NEVER,
+    Exists,
+    Field,
+    Fold,
+    Glob,
+    Nested,
+    Node,
+    disj,
+    literal,
+    merge_tokens,
+)
 
 #: Fields of every document that no mapping names.
 METADATA = {name: Field(name, "keyword") for name in ("_id", "_index")}
@@ -88,7 +103,10 @@ class Meaning:
             span,
         )
         groups = atoms.clauses(value) if value.wild else [literal(value.text)]
-        return disj([Glob(ANY_FIELD, merge_tokens(tokens), span=span) for tokens in groups], span)
+        if self.fields.lowered:  # by the fields' normaliser, as their values
+            groups = [tuple(lowercase(part) if isinstance(part, str) else part for part in tokens) for tokens in groups]
+        fold: Fold = "lower" if self.fields.lowered else "none"
+        return disj([Glob(ANY_FIELD, merge_tokens(tokens), fold, span=span) for tokens in groups], span)
 
     def _lenient(self, found: list[Field], value: Value, span: Span) -> Node:
         out: dict[Node, None] = {}

@@ -17,6 +17,8 @@ from sigma.types import Placeholder, SigmaExpansion, SigmaRegularExpression, Sig
 MAX_EXPANSION = 3_125
 
 _DASHES = ("-", "/", "\u2013", "\u2014", "\u2015")
+#: One of them before a word; pySigma itself looks for the first two, the specification names all five.
+_DASH = re.compile(rf"\B[{''.join(_DASHES)}]\b")
 
 
 class NotText(str):
@@ -82,7 +84,7 @@ class Utf16(base.SigmaUTF16Modifier):  # type: ignore[misc]
 
 class WindowsDash(base.SigmaWindowsDashModifier):  # type: ignore[misc]
     def modify(self, val: SigmaString) -> SigmaExpansion:
-        marked = val.replace_with_placeholder(re.compile(r"\B[-/]\b"), "_windash")
+        marked = val.replace_with_placeholder(_DASH, "_windash")
         choices = [_DASHES if part == Placeholder("_windash") else (part,) for part in marked.s]
         out: list[list[Any]] = [[]]
         for choice in choices:

@@ -11,6 +11,8 @@ from typing import Any
 from converter.diagnostics import Note, ParseError, Span, UnsupportedError
 from converter.languages.sigma.yaml_reader import Map, Seq, Text
 
+_NUMERIC = ("gt", "gte", "lt", "lte", "minute", "hour", "day", "week", "month", "year")
+
 
 def is_bytes_only(value: Any) -> bool:
     """Whether a string ended as bytes that no text holds (`wide` over letters outside ASCII, not encoded further)."""
@@ -72,11 +74,15 @@ def _refused(error: Exception, raw: Any, at: Span) -> ParseError:
     value = found[2]
     if "object at 0x" in value or "(" in value:
         value = "null" if raw is None else str(raw)
-    number = re.fullmatch(r"-?[0-9.]+", value) is not None
-    help_ = "compare with a number" if name in ("gt", "gte", "lt", "lte") else "put the number in quotes"
-    return ParseError(
-        f"the modifier `{name}` does not take `{value}`", span=at, help=help_ if number != (help_[0] == "c") else None
-    )
+    help_ = None
+    if re.fullmatch(r"-?[0-9.]+", value):  # a number where a text is needed, or the other way round
+        if name not in _NUMERIC:
+            help_ = "put the number in quotes"
+        elif isinstance(raw, str):
+            help_ = "take the quotes off the number"
+        else:
+            help_ = f"it comes first, as in `{name}|lt`"
+    return ParseError(f"the modifier `{name}` does not take `{value}`", span=at, help=help_)
 
 
 def _exact(read: Any, value: Any) -> Any:

@@ -15,6 +15,7 @@ from converter.fields import Fields
 from converter.matching.values import lowercase, parse_ip, round_float
 from converter.tree import (
     ANY,
+    ANY_FIELD,
     NEVER,
     Cidr,
     Exists,
@@ -117,8 +118,11 @@ def _glob(found: Field, tokens: tuple[Token, ...], fold: Fold, span: Span | None
             reading.note("lowercase-field", f"`{found.name}` holds lower-case values only: an exact upper-case letter "
                          "is never found in it", span)  # fmt: skip
         return Glob(found, tokens, "none", span=span)
+    if fold == "ascii" and found == ANY_FIELD and reading.fields.lowered:
+        lowered = tuple(lowercase(token) if isinstance(token, str) else token for token in tokens)
+        return Glob(found, lowered, "lower" if any(_LETTER.search(text) for text in literals) else "none", span=span)
     if fold == "ascii":
-        if any(not token.isascii() and lowercase(token) != token.upper() for token in literals):
+        if any(not sign.isascii() and lowercase(sign) != sign.upper() for token in literals for sign in token):
             reading.note("non-ascii-fold", "letters outside ASCII are compared with their case, which engines do "
                          "differently", span)  # fmt: skip
         if not any(_LETTER.search(token) for token in literals):
