@@ -13,7 +13,7 @@ from converter.fields import FieldsSpec
 from converter.languages import get, names, parse
 from converter.languages.sigma import pipelines
 from converter.mapping import Candidate, Mapped, candidates, log_source_of, portability, to_ecs
-from converter.porting.metadata import sigma_metadata
+from converter.porting.metadata import labelled, sigma_metadata
 from converter.porting.outcome import Loss, Port
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
 from converter.porting.stateful import port_stateful
@@ -151,7 +151,7 @@ def _to_sigma(source: Query, tree: Node, document: Document, naming: str) -> Por
         if naming == "sigma":
             losses = tuple(Loss("naming", note.message) for note in notes)
             return Port("refused", "sigma", None, losses, naming="sigma", source=source, reason="no standard names")
-    metadata["logsource"] = log_source_of(tree, source.fields, index) or metadata["logsource"]
+    metadata["logsource"] = labelled(log_source_of(tree, source.fields, index), metadata["logsource"])
     result = _say(source, tree, "sigma", document, {"metadata": metadata, "source": source.source.text})
     if result.text is not None:
         notes.append(Note("portability", portability({}, (), ecs=True)))

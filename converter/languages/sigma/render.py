@@ -19,7 +19,7 @@ from converter.tree import Const, Node, Regex, transform
 #: The order of a rule's keys; others follow as they come.
 KEYS = (
     "title", "id", "name", "related", "taxonomy", "status", "description", "license", "references", "author", "date",
-    "modified", "tags", "logsource", "detection", "fields", "falsepositives", "level", "scope",
+    "modified", "tags", "logsource", "detection", "correlation", "fields", "falsepositives", "level", "scope",
 )  # fmt: skip
 #: Longer words of a source are not repeated.
 _MAX_REMARK = 100
@@ -73,5 +73,10 @@ def with_metadata(detection: Mapping[str, Any], metadata: Mapping[str, Any]) -> 
     held.setdefault("id", str(uuid.uuid5(_ID_SPACE, document({"title": held["title"], "detection": detection}))))
     if not held.get("logsource"):
         held["logsource"] = {"service": "unspecified"}
-    ordered = {key: held[key] for key in KEYS if key in held}
-    return ordered | {key: value for key, value in held.items() if key not in ordered}
+    return ordered(held)
+
+
+def ordered(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a rule in SigmaHQ's order, those of no place in it behind them."""
+    known = {key: rule[key] for key in KEYS if key in rule}
+    return known | {key: value for key, value in rule.items() if key not in known}
