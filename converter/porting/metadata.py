@@ -176,7 +176,9 @@ _SHIPPERS = ("auditbeat", "filebeat", "packetbeat", "heartbeat", "apm", "traces"
 
 def logsource_label(document: Document) -> dict[str, str]:
     """A label without meaning in ECS naming: the operating system if the tags name one, else the integration, else the
-    data set of the first index pattern that tells one."""
+    data set of the first index pattern that tells one. A machine_learning rule's are the records of anomalies."""
+    if document.type == "machine_learning":
+        return {"product": "elastic", "service": "machine_learning"}
     tags = [str(tag).lower() for tag in document.data.get("tags") or ()]
     found = [name for name in _OS if f"os: {name}" in tags or name in tags]
     if len(found) == 1:

@@ -13,6 +13,7 @@ from converter.fields import FieldsSpec
 from converter.languages import get, names, parse
 from converter.languages.sigma import pipelines
 from converter.mapping import Candidate, Mapped, candidates, log_source_of, portability, to_ecs
+from converter.porting.anomalies import GIVEN, TYPE, anomaly_query, unrepeated
 from converter.porting.metadata import labelled, sigma_metadata
 from converter.porting.outcome import Loss, Port
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
@@ -49,9 +50,14 @@ def port(
         raise UsageError(f"there is no naming `{naming}`", help="use one of " + ", ".join(NAMINGS))
     span = None if timespan is None else milliseconds_of(timespan)
     try:
-        source = rule_query(document, fields)
+        anomalies = document.kind == "elastic" and document.type == TYPE
+        source = anomaly_query(document, fields) if anomalies else rule_query(document, fields)
     except ConverterError as error:
         return refused(to, error, None)
+    if anomalies:
+        result = port_query(source, document, to, "ecs")
+        text = unrepeated(result.text, document) if to == "sigma" and result.text is not None else result.text
+        return replace(result, text=text, given=(GIVEN, *result.given)) if text is not None else result
     if to == "sigma" and document.kind == "elastic":
         from converter.porting.kept import from_elastic
 
