@@ -30,14 +30,15 @@ def render(tree: Tree, fields: Fields, options: Mapping[str, Any]) -> str:
     """The rule's text. Options: `metadata`, the top-level keys and values around the detection (placeholders stand for
     a missing title, id and log source); `category_field`, the name behind an EQL category; `source`, the text that the
     tree's spans count in: a test that had to be written as an expression shows what it was, as a comment;
-    `origins`, the field that such a test was of, by its span, where it was another one.
+    `origins`, the field that such a test was of, by its span, where it was another one; `inexact="broader"`: words of
+    analysed text may become parts of the whole value.
 
     Raises `UnsupportedError` that lists every node that Sigma cannot say.
     """
     if not isinstance(tree, Node):
         raise UnsupportedError(f"a query of the kind `{type(tree).__name__}` is no single Sigma rule")
     category = fields.field(options.get("category_field") or "event.category")
-    said = sayable(tree, category)
+    said = sayable(tree, category, options.get("inexact") == "broader")
     if options.get("source"):
         origins = options.get("origins") or {}
         said = transform(said, lambda node: _remarked(node, options["source"], origins))
