@@ -29,7 +29,7 @@ def esql(query: str) -> Any:
         (f"{FROM} | EVAL x = CONCAT(process.name, \"!\") | WHERE x == \"a!\"", ["what a function makes of a field"]),
         (f"{FROM} | ENRICH policy ON user.name | WHERE level == \"high\"", ["ENRICH and what stands behind it"]),
         (f"{FROM} | SORT @timestamp | LIMIT 3", ["LIMIT keeps some of the rows"]),
-        (f"{FROM} | WHERE process.args_count * 2 > 4", ["the condition is arithmetic"]),
+        (f"{FROM} | WHERE process.args_count * process.pid > 4", ["the condition is arithmetic"]),
     ],
 )  # fmt: skip
 def test_the_base_is_broader_and_names_what_is_left_out(query: str, lost: list[str]) -> None:
