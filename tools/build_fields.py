@@ -26,6 +26,9 @@ OUT = Path(__file__).resolve().parents[1] / "converter/fields/data/builtin.json"
 OBJECTS = ("object", "nested", "flattened")
 DETECTION_RULES = "elastic/detection-rules 2026-08-21"
 
+#: What a machine_learning rule asks of an anomaly record; the mapping of Elasticsearch's `.ml-anomalies-*` (8.19).
+ANOMALIES = {"is_interim": "boolean", "job_id": "keyword", "record_score": "double", "result_type": "keyword"}
+
 
 def flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Names and types of a table whose names may be dotted, nested, or both."""
@@ -58,7 +61,7 @@ def entries(reference: Path) -> tuple[str, dict[str, str]]:
     out = dict(ecs_entries(json.loads(ecs_path.read_text("utf-8"))))
     for name, entry in flat("", endpoint):
         out.setdefault(name, f"{entry} ?")
-    for table in others.values():
+    for table in (*others.values(), ANOMALIES):
         for name, entry in flat("", table):
             out.setdefault(name, f"{entry} ?")
     return version, {name: with_parent(name, out) for name in sorted(out)}
@@ -78,7 +81,7 @@ def with_parent(name: str, table: Mapping[str, str]) -> str:
 def main(reference: Path) -> None:
     version, table = entries(reference)
     header = {
-        "source": f"ECS {version}; {DETECTION_RULES} (endpoint_fields, non_ecs_fields)",
+        "source": f"ECS {version}; {DETECTION_RULES} (endpoint_fields, non_ecs_fields); anomaly records",
         "version": version,
         "built_by": "tools/build_fields.py",
     }

@@ -1,4 +1,4 @@
-"""`naming auto` over a folder of Elastic rules: how many get Sigma's own names, by log source, and what blocks others.
+"""`naming auto` over a folder of Elastic rules: how many get Sigma's own names, and what blocks the others.
 
     python tools/naming.py FOLDER [--step N] [--write FOLDER]
 

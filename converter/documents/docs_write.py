@@ -50,14 +50,15 @@ def _front(anchor: str) -> str:
 
 
 def _labels(data: Mapping[str, Any]) -> list[str]:
+    """What stands above the guide; a page says what Kibana takes where the rule says nothing."""
     return [
         f"**Rule type**: {data.get('type')}",
         *_list("Rule indices", data.get("index")),
         f"**Severity**: {data.get('severity')}",
         f"**Risk score**: {data.get('risk_score')}",
-        f"**Runs every**: {data.get('interval')}",
-        f"**Searches indices from**: {data.get('from')} {_DATE_MATH}",
-        f"**Maximum alerts per execution**: {data.get('max_signals')}",
+        f"**Runs every**: {data.get('interval', '5m')}",
+        f"**Searches indices from**: {data.get('from', 'now-6m')} {_DATE_MATH}",
+        f"**Maximum alerts per execution**: {data.get('max_signals', 100)}",
         *_list("References", [f"[{url}]({url})" for url in _items(data.get("references"))]),
         *_list("Tags", data.get("tags")),
         f"**Version**: {data.get('version')}",

@@ -105,10 +105,18 @@ def log_source_of(tree: Node, fields: Fields, index: Sequence[str] = ()) -> dict
     for name, values in filter(None, map(_texts, conjuncts)):
         if name == "host.os.type" and len(values) == 1 and values[0] in _PRODUCTS:
             return {"product": values[0]}
-    return {}
+    said = {name: values[0] for name, values in filter(None, map(_texts, conjuncts)) if len(values) == 1}
+    category = _CATEGORIES.get((said.get("event.category", ""), said.get("event.type", "")))
+    return {"category": category} if category else {}
 
 
 _PRODUCTS = ("windows", "linux", "macos")
+#: Category and type of an event → Sigma's category, of whatever system.
+_CATEGORIES = {
+    ("process", "start"): "process_creation", ("process", "end"): "process_termination",
+    ("file", "creation"): "file_event", ("file", "deletion"): "file_delete",
+    ("network", "start"): "network_connection",
+}  # fmt: skip
 
 
 def _missing(source: LogSource, names: Iterable[str], blocked: Mapping[str, str]) -> Note:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ ID_SPACE = uuid.UUID("6f0a5d4e-9a1c-5d43-9d3f-0d2f5a1c7be1")
 
 #: Severity → risk score, as Kibana pairs them.
 RISK_SCORES = {"low": 21, "medium": 47, "high": 73, "critical": 99}
+
+#: Columns of a wrapped text in a TOML rule file, without its indentation.
+_TEXT_WIDTH = 116
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -61,6 +65,27 @@ def _strings(value: Any) -> Any:
     return value if isinstance(value, list) and value and all(isinstance(v, str) and v for v in value) else None
 
 
+def _paragraphs(value: Any) -> Any:
+    """Texts without the layout that a TOML file's basic strings give them: indented, wrapped, closed on a line of
+    its own. What has structure (empty lines, lists) stays."""
+    return [
+        text if re.search(r"\n\s*(\n|[-*#|>0-9])", text.strip()) else " ".join(text.split())
+        for text in _strings(value) or ()
+    ] or None
+
+
+def _laid_out(value: Any) -> Any:
+    """Texts in that layout, where they are longer than one line."""
+    return value if not isinstance(value, list) else [_wrapped(text) for text in value]
+
+
+def _wrapped(text: Any) -> Any:
+    if not isinstance(text, str) or len(text) <= _TEXT_WIDTH or text != " ".join(text.split()):
+        return text
+    lines = textwrap.wrap(text, _TEXT_WIDTH, break_long_words=False, break_on_hyphens=False)
+    return "".join(f"    {line}\n" for line in lines) + "    "
+
+
 def _id(value: Any) -> Any:
     if not isinstance(value, str) or not value:
         return None
@@ -89,7 +114,7 @@ CARRIED = (
     Carried("author", "author", _joined, _split),
     Carried("creation_date", "date", _dashed, slashed, in_metadata=True),
     Carried("updated_date", "modified", _dashed, slashed, in_metadata=True),
-    Carried("false_positives", "falsepositives", _strings, _same),
+    Carried("false_positives", "falsepositives", _paragraphs, _laid_out),
     Carried("severity", "level", _text, _same),
     Carried("threat", "tags", _tags, _threat),
 )

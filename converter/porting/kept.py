@@ -1,7 +1,8 @@
 """A query kept whole beside its Sigma form, where that form alone does not lead back to it.
 
 Elastic → Sigma → Elastic is the identity for every document that has a Sigma form. Where the Sigma form is broader than
-the query, or the query's language cannot say it again, `elastic.query` keeps the query letter by letter, and
+the query, the query's language cannot say it again, or comments stand in it, `elastic.query` keeps the query letter by
+letter, and
 `elastic.query_of` the digest of the detections that were made of it: an edited rule means what its detection says.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -27,6 +29,9 @@ from converter.proof import compare
 
 #: The digest of the detections that a kept query stands behind.
 QUERY_OF = "query_of"
+
+#: What may hold the signs of a comment in EQL, and such a sign.
+_COMMENT = re.compile(r'"""[^\n]*?"""|"(?:\\.|[^"\\\n])*"|`[^`\n]*`|(//|/\*)')
 
 _SIGMA_PARTS = ("detection", "correlation", "logsource", "taxonomy")
 
@@ -57,6 +62,8 @@ def _comes_back(result: Port, document: Document, main: Document) -> bool:
     """Whether the Sigma form alone leads to a query that is proven equivalent to the document's."""
     whole = all(loss.code.endswith("-base") for loss in result.losses) and result.relation in ("equivalent", "broader")
     if not whole or document.language in (None, "esql") or document.data.get("filters"):
+        return False
+    if document.language == "eql" and any(found[1] for found in _COMMENT.finditer(str(document.data["query"]))):
         return False
     back = _way_back(result, document, main)
     if back is None:

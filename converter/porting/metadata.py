@@ -14,7 +14,7 @@ from typing import Any
 
 from converter.diagnostics import Source
 from converter.documents import Document
-from converter.porting.carried import CARRIED, ID_SPACE, RISK_SCORES
+from converter.porting.carried import CARRIED, ID_SPACE, RISK_SCORES, slashed
 from converter.porting.new_rule import new_rule
 
 _NOWHERE = Source("")
@@ -44,11 +44,20 @@ def sigma_metadata(document: Document) -> dict[str, Any]:
     out.setdefault("id", str(uuid.uuid5(ID_SPACE, str(document.data.get("name", "")))))
     out["logsource"] = logsource_label(document)
     out["taxonomy"] = "ecs"
+    _never_modified(out, tables)
     again = _filled(out, {}, {})
     for key in again[0].keys() - document.data.keys():
         rest[key] = None
     out["elastic"] = {**rest, **({"tables": tables} if tables else {})}
     return out
+
+
+def _never_modified(out: dict[str, Any], tables: dict[str, Any]) -> None:
+    """A rule that was not changed since its date has no `modified`; a document without the second date says so."""
+    if "date" in out and "modified" not in out:
+        tables["metadata"] = {"updated_date": None, **tables.get("metadata", {})}
+    elif out.get("modified") == out.get("date"):
+        out.pop("modified", None)
 
 
 def born_in_sigma(document: Document) -> dict[str, Any] | None:
@@ -103,11 +112,15 @@ def _filled(
         value = item.to_elastic(said)
         if value is not None:
             held[item.elastic] = value
+    if "date" in sigma and "modified" not in sigma and (created := slashed(sigma["date"])):
+        meta.setdefault("updated_date", created)
     if "risk_score" not in kept and kept.get("severity") in RISK_SCORES:
         kept["risk_score"] = RISK_SCORES[kept["severity"]]
     for key in [*(item.elastic for item in CARRIED), "risk_score"]:
         if key in kept and kept[key] is None:
             del kept[key]
+    meta = {key: value for key, value in meta.items() if value is not None}
+    tables.pop("metadata", None)
     if meta:
         tables["metadata"] = meta
     return kept, tables
@@ -163,7 +176,9 @@ _SHIPPERS = ("auditbeat", "filebeat", "packetbeat", "heartbeat", "apm", "traces"
 
 def logsource_label(document: Document) -> dict[str, str]:
     """A label without meaning in ECS naming: the operating system if the tags name one, else the integration, else the
-    data set of the first index pattern that tells one."""
+    data set of the first index pattern that tells one. A machine_learning rule's are the records of anomalies."""
+    if document.type == "machine_learning":
+        return {"product": "elastic", "service": "machine_learning"}
     tags = [str(tag).lower() for tag in document.data.get("tags") or ()]
     found = [name for name in _OS if f"os: {name}" in tags or name in tags]
     if len(found) == 1:
@@ -178,3 +193,10 @@ def logsource_label(document: Document) -> dict[str, str]:
         if match and match[1] not in _SHIPPERS:
             names.append("windows" if match[1] == "winlogbeat" else match[1])
     return {"product": names[0] if names else "elastic"}
+
+
+def labelled(stated: Mapping[str, str], label: Mapping[str, str]) -> dict[str, str]:
+    """The log source that a query states, else the label; a category alone with the operating system of the label."""
+    if not stated:
+        return dict(label)
+    return {**(label if "product" not in stated and label.get("product") in _OS else {}), **stated}

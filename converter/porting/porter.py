@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,16 +12,18 @@ from converter.fields import FieldsSpec
 from converter.languages import get, names, parse
 from converter.languages.sigma import pipelines
 from converter.mapping import Candidate, Mapped, candidates, log_source_of, portability, to_ecs
-from converter.porting.metadata import sigma_metadata
+from converter.porting.anomalies import GIVEN, TYPE, anomaly_query, unrepeated
+from converter.porting.esql_base import port_base
+from converter.porting.metadata import labelled, sigma_metadata
 from converter.porting.outcome import Loss, Port
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
 from converter.porting.stateful import port_stateful
 from converter.porting.stateful_text import milliseconds_of
-from converter.porting.weaken import sayable_by, weaken
-from converter.proof import compare, disjoint
+from converter.porting.weaken import gives_up, sayable_by, weaken
+from converter.proof import Verdict, compare, disjoint, implies
 from converter.proof.compare import with_category
 from converter.query import Query
-from converter.tree import Category, Const, Glob, Node, Not, atoms, fields_of, transform
+from converter.tree import Glob, Node, fields_of, transform
 
 NAMINGS = ("auto", "ecs", "sigma")
 
@@ -49,9 +50,14 @@ def port(
         raise UsageError(f"there is no naming `{naming}`", help="use one of " + ", ".join(NAMINGS))
     span = None if timespan is None else milliseconds_of(timespan)
     try:
-        source = rule_query(document, fields)
+        anomalies = document.kind == "elastic" and document.type == TYPE
+        source = anomaly_query(document, fields) if anomalies else rule_query(document, fields)
     except ConverterError as error:
         return refused(to, error, None)
+    if anomalies:
+        result = port_query(source, document, to, "ecs")
+        text = unrepeated(result.text, document) if to == "sigma" and result.text is not None else result.text
+        return replace(result, text=text, given=(GIVEN, *result.given)) if text is not None else result
     if to == "sigma" and document.kind == "elastic":
         from converter.porting.kept import from_elastic
 
@@ -69,7 +75,10 @@ def port_query(
         return _same_pipeline(source, to)
     counts = document.kind == "elastic" and document.type == "threshold" and to in ("sigma", "esql")
     if tree is None or counts:
-        return port_stateful(source, document, to, naming, timespan, approximate)
+        found = port_stateful(source, document, to, naming, timespan, approximate)
+        if found.text is None and source.kind == "pipeline" and to != "esql":
+            return port_base(source, found, lambda query: port_query(query, document, to, naming, approximate))
+        return found
     if source.category_field is not None and to != "eql":  # elsewhere a category is an ordinary condition
         tree = with_category(tree, source.fields.field(source.category_field))
     if to == "sigma":
@@ -151,7 +160,7 @@ def _to_sigma(source: Query, tree: Node, document: Document, naming: str) -> Por
         if naming == "sigma":
             losses = tuple(Loss("naming", note.message) for note in notes)
             return Port("refused", "sigma", None, losses, naming="sigma", source=source, reason="no standard names")
-    metadata["logsource"] = log_source_of(tree, source.fields, index) or metadata["logsource"]
+    metadata["logsource"] = labelled(log_source_of(tree, source.fields, index), metadata["logsource"])
     result = _say(source, tree, "sigma", document, {"metadata": metadata, "source": source.source.text})
     if result.text is not None:
         notes.append(Note("portability", portability({}, (), ecs=True)))
@@ -198,14 +207,14 @@ def _say(source: Query, tree: Node, to: str, document: Document, options: Mappin
     try:
         text = render(tree, source.fields, options)
     except UnsupportedError as error:
-        losses = [Loss(d.code, d.message, d.span) for d in error.diagnostics]
+        wider = {**options, "inexact": "broader"}  # a language may know a wider form of what it cannot say exactly
+        losses = _losses(error, lambda: render(tree, source.fields, wider))
         if to == "kuery" and document.kind == "sigma":
             found = _letter_by_letter(source, tree, document, options, losses)
             if found is not None:
                 return found
-        wider = {**options, "inexact": "broader"}  # a language may know a wider form of what it cannot say exactly
         weaker, _ = weaken(tree, sayable_by(lambda atom: render(atom, source.fields, wider)))
-        if _gives_up(weaker, tree):
+        if gives_up(weaker, tree):
             return refused(to, error, source)
         try:
             text = render(weaker, source.fields, wider)
@@ -214,6 +223,22 @@ def _say(source: Query, tree: Node, to: str, document: Document, options: Mappin
     except ConverterError as error:
         return refused(to, error, source)
     return judge(source, tree, text, to, document, losses)
+
+
+def _losses(error: UnsupportedError, wider: Callable[[], str]) -> list[Loss]:
+    """What was not said exactly, each thing once at its first place; whether a wider test stands for it."""
+    lost: set[Any] = set()
+    try:
+        wider()
+    except UnsupportedError as again:
+        lost = {(d.message, d.span) for d in again.diagnostics}
+    except ConverterError:
+        lost = {(d.message, d.span) for d in error.diagnostics}
+    out: dict[tuple[str, str], Loss] = {}
+    for d in error.diagnostics:
+        message = d.message if (d.message, d.span) in lost else f"{d.message}: a wider test stands for it"
+        out.setdefault((d.code, message), Loss(d.code, message, d.span))
+    return list(out.values())
 
 
 def _letter_by_letter(
@@ -256,13 +281,22 @@ def judge(source: Query, tree: Node, text: str, to: str, document: Document, los
     if again is None:
         defect = Loss("defect", "the text that was written is no condition on one event")
         return Port("refused", to, None, (*losses, defect), source=source, reason=defect.message)
-    verdict = compare(replace(source, tree=tree), replace(target, tree=again))
-    relation, losses = _base_query(document, verdict.relation, losses)
+    one, other = replace(source, tree=tree), replace(target, tree=again)
+    verdict = compare(one, other)
+    relation, losses = _base_query(document, _settled(verdict, one, other, losses), losses)
     notes = (*source.notes, *target.notes, *(Note("proof", note) for note in verdict.notes))
     return Port(
         relation, to, text, tuple(losses), verdict.counterexample, tuple(verdict.assumptions), _unique(notes),
         "ecs", source, target, None if relation != "unknown" else "the proof did not come to an end",
     )  # fmt: skip
+
+
+def _settled(verdict: Verdict, one: Query, other: Query, losses: list[Loss]) -> str:
+    """Where something was given up by name, that no event is missed is enough for `broader`; whether there are more,
+    only an event could tell."""
+    if verdict.relation == "unknown" and losses and implies(one, other) is True:
+        return "broader"
+    return verdict.relation
 
 
 def _base_query(document: Document, relation: str, losses: list[Loss]) -> tuple[str, list[Loss]]:
@@ -278,25 +312,6 @@ def predicate_of(query: Query) -> Node | None:
     if query.is_event:
         return query.tree  # type: ignore[no-any-return]
     return query.extra.get("predicate")
-
-
-#: Fields that say which data is meant, not what is looked for in it.
-_SCOPES = re.compile(
-    r"event\.(category|type|kind|module|dataset|provider|code)|host\.os\..*|data_stream\..*|winlog\.channel"
-)
-
-
-def _gives_up(weaker: Node, tree: Node) -> bool:
-    """Nothing is left that selects, or only which data is meant: such a port helps nobody."""
-    if isinstance(weaker, Const | Not):
-        return True
-    left = [item for item in atoms(weaker) if not _scopes(item)]
-    return not left and any(not _scopes(item) for item in atoms(tree))
-
-
-def _scopes(atom: Node) -> bool:
-    field = getattr(atom, "field", None)
-    return isinstance(atom, Category) or (field is not None and _SCOPES.fullmatch(field.name) is not None)
 
 
 def _options(document: Document, to: str, mapped: Mapped | None) -> Mapping[str, Any]:

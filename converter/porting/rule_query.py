@@ -32,7 +32,7 @@ def rule_query(document: Document, fields: FieldsSpec = None) -> Query:
     if document.type == "machine_learning":
         raise UnsupportedError(
             "a machine_learning rule has no query", source=document.source,
-            help="its document can be converted and checked, its detection lives in the machine learning job",
+            help="`ruleproof port` writes what it asks of the records of anomalies; the detection lives in the job",
         )  # fmt: skip
     language, source = document.language, document.query_source()
     if language is None or source is None:

@@ -12,14 +12,16 @@ from typing import Any
 from converter.diagnostics import Note, Source, UsageError
 from converter.documents import Document, dump, loads, validate
 from converter.fields import Fields, FieldsSpec
+from converter.porting import anomalies
 from converter.porting.kept import kept_query
 from converter.porting.metadata import elastic_data, kept_for_sigma
 from converter.porting.new_rule import new_rule
 from converter.porting.outcome import Loss, Port
 from converter.porting.porter import port
-from converter.porting.rule_query import BASE_QUERY_TYPES
+from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
 from converter.porting.threshold import LANGUAGES as THRESHOLD_LANGUAGES
 from converter.porting.threshold import threshold_rule
+from converter.proof import compare
 from converter.proof.streams_search import steps_of
 from converter.tree import Node, fields_of
 
@@ -143,6 +145,8 @@ def _returned(document: Document, wish: Wish) -> Port:
         result = Port(relation, origin.language or "", str(origin.data["query"]), notes=(note,), extra={"kept": True})
         return _written(result, origin.data, origin.metadata, wish)
     data, tables = elastic_data(document.data)
+    if data["type"] == anomalies.TYPE:
+        return _anomalies(document, data, tables, wish)
     had_query = data.pop("query", None) is not None
     order = _order(wish.language, data.get("language") or ("kuery" if data["type"] in _ANY_LANGUAGE else data["type"]))
     if data["type"] in BASE_QUERY_TYPES and wish.language == "auto":  # in another language it would be another rule
@@ -162,6 +166,19 @@ def _returned(document: Document, wish: Wish) -> Port:
     _set_query(data, result)
     _update_required(data, result, Fields.of(wish.fields))
     return _written(_with_base(result, data["type"]), data, tables, wish)
+
+
+def _anomalies(document: Document, data: dict[str, Any], tables: dict[str, Any], wish: Wish) -> Port:
+    """A machine_learning rule, its jobs and threshold as the detection says them."""
+    query = rule_query(document, wish.fields)
+    keys = anomalies.anomaly_keys(query.tree) if query.is_event else None
+    if keys is None or wish.language != "auto":
+        reason = "a machine_learning rule says nothing but its jobs and the score of an anomaly record"
+        return Port("refused", wish.to, None, (Loss("anomalies", reason),), source=query, reason=reason)
+    data |= anomalies.changed(data, keys)
+    made = Document("elastic", "json", data, None, Source(""), tables)
+    verdict = compare(query, anomalies.anomaly_query(made, wish.fields))
+    return _written(Port(verdict.relation, "", "", given=(anomalies.GIVEN,), source=query), data, tables, wish)
 
 
 def _without_filters(data: dict[str, Any], result: Port) -> Port:
@@ -201,7 +218,7 @@ def _span(date_math: Any) -> int | None:
 def _rewritten(document: Document, wish: Wish) -> Port:
     """An Elastic document as it is, or with its query in another language."""
     data = dict(document.data)
-    if wish.language in ("auto", document.language):
+    if wish.language in ("auto", document.language) or document.type == anomalies.TYPE:
         result = Port("equivalent", document.language or "", str(data.get("query", "")))
         return _written(result, data, document.metadata, wish, document)
     result = port(document, wish.language, "ecs", wish.fields, wish.approximate)

@@ -6,10 +6,16 @@ and Not turns the order around, the result matches every event that the tree did
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from converter.diagnostics import ConverterError
-from converter.tree import ALWAYS, NEVER, And, Const, Node, Not, Or
+from converter.tree import ALWAYS, NEVER, And, Category, Const, Exists, Node, Not, Or, Single, atoms
+
+#: Fields that say which data is meant, not what is looked for in it.
+_SCOPES = re.compile(
+    r"event\.(category|type|kind|module|dataset|provider|code)|host\.os\..*|data_stream\..*|winlog\.channel"
+)
 
 
 def simplify(node: Node) -> Node:
@@ -63,3 +69,22 @@ def sayable_by(render: Callable[[Node], str]) -> Callable[[Node, bool], bool]:
         return True
 
     return test
+
+
+def gives_up(weaker: Node, tree: Node) -> bool:
+    """Nothing is left that selects, or only which data is meant: such a port helps nobody."""
+    if isinstance(weaker, Const | Not):
+        return True
+    left = [item for item in atoms(weaker) if not _scopes(item)]
+    return not left and any(not _scopes(item) for item in atoms(tree))
+
+
+def selects(tree: Node) -> bool:
+    """Whether a condition looks for something in the data that is meant, beside fields that are to be there."""
+    found = (item for item in atoms(tree) if not _scopes(item) and not isinstance(item, Exists | Single))
+    return not isinstance(tree, Const | Not) and any(True for _ in found)
+
+
+def _scopes(atom: Node) -> bool:
+    field = getattr(atom, "field", None)
+    return isinstance(atom, Category) or (field is not None and _SCOPES.fullmatch(field.name) is not None)

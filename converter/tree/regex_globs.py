@@ -62,7 +62,7 @@ class _Expansion:
         for point in points:
             char = _Char(chr(point))
             char.pair = char.isascii() and char.isalpha() and ord(char.swapcase()) in points
-            if not (char.pair and char.islower()):  # the capital stands for both
+            if not (char.pair and char.isupper()):  # the small letter stands for both
                 out.append((char,))
         return out if len(points) < 2 * self.widest and len(out) <= self.most else None
 

@@ -138,6 +138,13 @@ def test_a_page_written_from_a_rule_reads_as_that_rule(kind: str) -> None:
     assert [again.data.get(k) for k in on_page] == [rule.data.get(k) for k in on_page]
 
 
+def test_a_page_says_what_kibana_takes_where_the_rule_says_nothing() -> None:
+    [rule] = loads(api("eql"), "json")
+    text = dump(rule, "docs")
+    assert "interval" not in rule.data and "**Runs every**: 5m\n" in text
+    assert "**Searches indices from**: now-6m (" in text and "**Maximum alerts per execution**: 100\n" in text
+
+
 def test_a_page_is_written_again_as_it_was() -> None:
     document = page()
     again = page(dump(document, "docs"))

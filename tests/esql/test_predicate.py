@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from converter import ConverterError, ParseError, UnsupportedError, match, parse
 from converter.languages.esql import predicate
 from converter.matching import EventValues, compile_node
-from converter.tree import And, Exists, Glob, Not, Range, Single, literal
+from converter.tree import ANY, And, Exists, Glob, Not, Range, Single, literal
 from tests.esql.random_conditions import FIELDS, Conditions
 
 K = FIELDS.field("k")
@@ -42,6 +44,15 @@ def test_an_operator_holds_for_one_value_only_and_its_negation_too() -> None:
     assert tree == And((Single(K), Not(Glob(K, literal("a")))))
 
 
+def test_a_text_field_is_compared_by_its_whole_values() -> None:
+    x = FIELDS.field("x")
+    whole = replace(x, type="keyword")
+    tree = parse("esql", 'FROM e | WHERE x LIKE "*a B*"', FIELDS).extra["predicate"]
+    assert tree == And((Single(x), Glob(whole, (ANY, "a B", ANY))))
+    query = parse("esql", 'FROM e | WHERE NOT x == "a B" AND x:"b"', FIELDS)
+    assert match(query, [{"x": "a B"}, {"x": "A b"}, {"x": ["a b", "a b"]}, {}]) == [(1,)]
+
+
 def test_search_functions_hold_for_any_value() -> None:
     assert parse("esql", 'FROM e | WHERE NOT k:"a"', FIELDS).extra["predicate"] == Not(Glob(K, literal("a")))
 
@@ -71,7 +82,6 @@ def test_a_missing_field_is_null_and_so_no_value() -> None:
         ("FROM e | LIMIT 3", "LIMIT keeps some of the rows"),
         ("FROM e | MV_EXPAND k", "MV_EXPAND makes several rows of an event"),
         ("FROM e | ENRICH policy ON k", "`ENRICH` needs a cluster"),
-        ('FROM e | WHERE x == "a"', "`x` is text"),
         ('FROM e | WHERE CONCAT(k, "!") == "a!"', "what a function makes of a field"),
         ('FROM e | DISSECT k "%{v}" | WHERE v == "a"', "`v`, which is no field of the index"),
         ('FROM e METADATA _id | WHERE _id == "1"', "`_id`, which is no field of the index"),

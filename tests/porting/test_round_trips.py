@@ -142,6 +142,22 @@ def test_the_query_is_kept_only_where_the_sigma_form_does_not_lead_back_to_it() 
     assert one(port(filtered, "sigma").text or "", "sigma").data["elastic"]["query"] == "process.name: a"
 
 
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ('process where process.name : "a" // why', True),
+        ('/* why */ process where process.name : "a"', True),
+        ('process where process.name : ("http://a", """C:\\/*x""", "\\"//")', False),
+    ],
+)
+def test_comments_of_a_query_come_back(query: str, kept: bool) -> None:
+    document = elastic(query, "eql", "eql")
+    sigma = one(port(document, "sigma").text or "", "sigma")
+    assert ("query" in sigma.data["elastic"]) is kept
+    found = round_trip(document)
+    assert found.outcome == "same" and (found.why == "letter by letter") is kept
+
+
 def test_an_edited_sigma_rule_does_not_get_the_kept_query_or_its_filters_again() -> None:
     document = elastic("process.name: a", filters=[{"meta": {"negate": True}, "query": {"term": {"user.name": "x"}}}])
     sigma = port(document, "sigma").text or ""

@@ -176,8 +176,31 @@ def test_one_field_twice_makes_two_selections() -> None:
 def test_nested_alternatives_get_groups_of_their_own() -> None:
     a, b, c, d = (Glob(Field(name), (name,), "ascii") for name in "abcd")
     found = detection(conj([a, disj([conj([b, Not(c)]), d])]))
-    assert found["condition"] == "selection and (option_d or (option_b and not except_b))"
-    assert found["option_b"] == {"b": "b"} and found["except_b"] == {"c": "c"}
+    assert found["condition"] == "selection and (selection_d or (selection_b and not filter_c))"
+    assert found["selection_b"] == {"b": "b"} and found["filter_c"] == {"c": "c"}
+
+
+def test_no_pattern_takes_in_a_selection_of_another_group() -> None:
+    def test(field: str, value: str) -> Node:
+        return Glob(Field(field), (value,), "ascii")
+
+    def group(*values: str) -> Node:
+        return conj([disj([test("f", value), Not(test("g", value))]) for value in values])
+
+    node = conj([
+        test("a", "img"), test("b", "main"), Not(test("c", "img_path")), Not(group("main", "img", "optional")),
+        disj([group("img", "img_path", "img_path_x", "curl"), group("img", "curl"), Not(group("curl", "curl_a", "x"))]),
+    ])  # fmt: skip
+    assert converter.compare(node, converter.parse("sigma", said(node))).relation == "equivalent"
+
+
+def test_exclusions_of_one_field_are_one_list() -> None:
+    a, b, c = Glob(F, ("a",), "ascii"), Glob(F, ("b",), "ascii"), Glob(F, (ANY, "c"), "ascii")
+    found = detection(conj([Exists(G), Not(a), Not(b), Not(c)]))
+    assert found == {
+        "selection": {"g|exists": True}, "filter_main_f": {"f": ["a", "b", "*c"]},
+        "condition": "selection and not 1 of filter_main_*",
+    }  # fmt: skip
 
 
 def test_keywords_are_a_list() -> None:

@@ -53,7 +53,7 @@ def test_different_keys_of_the_stages_are_an_alias() -> None:
         )
     )
     assert result.relation == "equivalent"
-    assert "key_1:" in result.text and "some_rule_2: process.executable" in result.text
+    assert "path_executable:" in result.text and "some_rule_2: process.executable" in result.text
 
 
 def test_a_run_of_one_stage_is_a_count_and_in_a_longer_sequence_written_out() -> None:

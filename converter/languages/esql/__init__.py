@@ -8,6 +8,7 @@ from typing import Any
 from converter.diagnostics import ConverterError, Note, Source, UnsupportedError
 from converter.fields import Fields
 from converter.languages import Language, Parsed
+from converter.languages.esql.base import Base, base
 from converter.languages.esql.parser import parse_pipeline
 from converter.languages.esql.predicate import front, predicate, read_query
 from converter.languages.esql.render import LIMITS, render_node
@@ -15,7 +16,7 @@ from converter.languages.esql.text import pipeline_text
 from converter.query import Tree
 from converter.tree.pipeline import From, Pipeline, columns_of
 
-__all__ = ["LANGUAGE", "front", "parse_pipeline", "pipeline_text", "predicate", "read_query"]
+__all__ = ["LANGUAGE", "Base", "base", "front", "parse_pipeline", "pipeline_text", "predicate", "read_query"]
 
 
 def _parse(source: Source, fields: Fields, dialect: str | None) -> Parsed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from converter.fields import Fields
@@ -123,11 +124,19 @@ class Atoms:
         return column.type if column is not None else None
 
     def _single(self, field: Field, atom: Node, truth: bool) -> Node:
-        return conj([self._one(field), atom if truth else negate(atom)])
+        column = self.scope.find(field.name)
+        stored = column.field if column is not None and column.field is not None else field
+        return conj([self._one(stored), atom if truth else negate(atom)])
 
     def _one(self, field: Field) -> Node:
         """The field has one value, as it is loaded: text from a keyword beside it, where there is one."""
         return Single((exact_twin(field, self.fields) if field.sort == "text" else None) or field)
+
+    def _whole(self, field: Field) -> Field:
+        """A field of analysed text as ES|QL compares it: by the whole values, not by the words that the index holds."""
+        if type_of(field) != "text":
+            return field
+        return exact_twin(field, self.fields) or replace(field, type="keyword")
 
     def at_most_one(self, item: Expression) -> Node:
         """The field has no several values."""
@@ -204,9 +213,8 @@ class Atoms:
         value = code.value()
         if value is None or isinstance(value, tuple):
             return NEVER
-        if kind == "text":
-            raise refuse(f"`{field.name}` is text: the index holds its words, ES|QL compares the whole", item)
         if kind in STRINGS:
+            field = self._whole(field)
             return Glob(field, literal(value), span=item.span) if op == "==" else bound(field, op, value, item)
         if kind == "version":
             if op != "==":
@@ -237,9 +245,9 @@ class Atoms:
         return self._single(field, Glob(field, literal(text.lower() if text.isascii() else text), fold), truth)
 
     def _string(self, item: Expression) -> Field:
-        field = self._field(item)
+        field = self._whole(self._field(item))
         if type_of(field) != "keyword":
-            raise refuse(f"`{field.name}` is text: the index holds its words, ES|QL compares the whole", item)
+            raise refuse(f"`{field.name}` holds no texts", item)
         return field
 
     def _length(self, item: Operation, inner: Expression, op: str, value: Any, truth: bool) -> Node:

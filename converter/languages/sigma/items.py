@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from converter.languages.sigma.literals import as_integer, has_letters, spell, split
+from converter.languages.sigma.yaml_writer import Remarked
 from converter.matching.values import lowercase
 from converter.tree import (
     ANY,
@@ -71,6 +72,7 @@ class Item:
             place, texts = (), [spell(tokens) for tokens in self.patterns]
         if self.field is None:
             place, texts = self._keyword(parts)
+        texts = [_remarked(text, tokens) for text, tokens in zip(texts, self.patterns, strict=True)]
         modifiers = place + ("all",) * self.all + ("cased",) * bool(self.cased)
         if modifiers:
             return modifiers, tuple(texts)
@@ -82,6 +84,12 @@ class Item:
     def _keyword(self, parts: list[tuple[tuple[str, ...], tuple[Token, ...]]]) -> tuple[tuple[str, ...], list[str]]:
         place = {place for place, _ in parts}.pop()
         return (() if place == ("contains",) else place), [spell(inner) for _, inner in parts]
+
+
+def _remarked(text: str, tokens: tuple[Token, ...]) -> str:
+    """The text with the remark that one of its tokens carries."""
+    found = next((token for token in tokens if isinstance(token, Remarked)), None)
+    return text if found is None else Remarked(text, found.remark, found.about)
 
 
 def item_of(node: Node) -> Item | None:

@@ -19,7 +19,7 @@ from converter.tree import Const, Node, Regex, transform
 #: The order of a rule's keys; others follow as they come.
 KEYS = (
     "title", "id", "name", "related", "taxonomy", "status", "description", "license", "references", "author", "date",
-    "modified", "tags", "logsource", "detection", "fields", "falsepositives", "level", "scope",
+    "modified", "tags", "logsource", "detection", "correlation", "fields", "falsepositives", "level", "scope",
 )  # fmt: skip
 #: Longer words of a source are not repeated.
 _MAX_REMARK = 100
@@ -30,14 +30,15 @@ def render(tree: Tree, fields: Fields, options: Mapping[str, Any]) -> str:
     """The rule's text. Options: `metadata`, the top-level keys and values around the detection (placeholders stand for
     a missing title, id and log source); `category_field`, the name behind an EQL category; `source`, the text that the
     tree's spans count in: a test that had to be written as an expression shows what it was, as a comment;
-    `origins`, the field that such a test was of, by its span, where it was another one.
+    `origins`, the field that such a test was of, by its span, where it was another one; `inexact="broader"`: words of
+    analysed text may become parts of the whole value.
 
     Raises `UnsupportedError` that lists every node that Sigma cannot say.
     """
     if not isinstance(tree, Node):
         raise UnsupportedError(f"a query of the kind `{type(tree).__name__}` is no single Sigma rule")
     category = fields.field(options.get("category_field") or "event.category")
-    said = sayable(tree, category)
+    said = sayable(tree, category, options.get("inexact") == "broader")
     if options.get("source"):
         origins = options.get("origins") or {}
         said = transform(said, lambda node: _remarked(node, options["source"], origins))
@@ -73,5 +74,10 @@ def with_metadata(detection: Mapping[str, Any], metadata: Mapping[str, Any]) -> 
     held.setdefault("id", str(uuid.uuid5(_ID_SPACE, document({"title": held["title"], "detection": detection}))))
     if not held.get("logsource"):
         held["logsource"] = {"service": "unspecified"}
-    ordered = {key: held[key] for key in KEYS if key in held}
-    return ordered | {key: value for key, value in held.items() if key not in ordered}
+    return ordered(held)
+
+
+def ordered(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a rule in SigmaHQ's order, those of no place in it behind them."""
+    known = {key: rule[key] for key in KEYS if key in rule}
+    return known | {key: value for key, value in rule.items() if key not in known}

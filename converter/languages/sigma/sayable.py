@@ -10,6 +10,7 @@ from dataclasses import replace
 from converter.diagnostics import ConverterError, Diagnostic, Span, UnsupportedError
 from converter.languages.sigma.literals import DATE_PARTS, split
 from converter.languages.sigma.text_range import between
+from converter.languages.sigma.words import widened
 from converter.matching.values import lowercase, parse_network
 from converter.tree import (
     ALWAYS,
@@ -64,18 +65,29 @@ class _Cannot(Exception):
         self.help = help
 
 
-def sayable(node: Node, category: Field) -> Node:
+def sayable(node: Node, category: Field, broader: bool = False) -> Node:
     """An equal tree of `And`, `Or`, `Not` over atoms that `items.item_of` writes, without constants unless it is one.
+    `broader`: a test may become a wider one, where the whole then only matches more.
 
     Raises `UnsupportedError` with a diagnostic for each node that Sigma cannot say.
     """
     faults: list[Diagnostic] = []
-    found = _rewrite(node, category, faults)
+    found = _rewrite(_with_whole_values(node) if broader else node, category, faults)
     if faults:
         error = UnsupportedError("; ".join(fault.message for fault in faults))
         error.diagnostics = tuple(faults)
         raise error
     return found
+
+
+def _with_whole_values(node: Node) -> Node:
+    """Tests of words that stand plainly as wider tests of the values that hold them."""
+    match node:
+        case And(items=items) | Or(items=items):
+            return replace_children(node, tuple(map(_with_whole_values, items)))
+        case Not(item=Not(item=inner)):
+            return _with_whole_values(inner)
+    return widened(node) or node
 
 
 def _rewrite(node: Node, category: Field, faults: list[Diagnostic]) -> Node:

@@ -20,6 +20,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9(/_.\u00c0-\u024f][^\n]*")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.|\-]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 STEP = "    "
+#: Columns of a line, where it can be broken.
+_WIDTH = 120
 
 
 def document(content: Mapping[str, Any]) -> str:
@@ -49,7 +51,7 @@ def _remarks(value: Any, pad: str) -> Iterator[str]:
     for about, said in grouped.items():
         head = f"{pad}# {about}: " if about else f"{pad}# "
         whole = head + ", ".join(said)
-        yield from [whole] if len(whole) <= 120 else [head + item for item in said]
+        yield from [whole] if len(whole) <= _WIDTH else [head + item for item in said]
 
 
 def _mapping(content: Mapping[Any, Any], pad: str, quoted: bool) -> Iterator[str]:
@@ -79,17 +81,19 @@ def entry(head: str, value: Any, pad: str, quoted: bool = False, key: Any = None
 
 
 class Folded(str):
-    """A text of words that may be broken into several lines at its blanks."""
+    """A condition, which may be broken into several lines before `and` and `or`, else at any blank."""
 
 
 def _folded(head: str, text: str, pad: str) -> Iterator[str]:
     line = head
-    for word in text.split(" "):
-        if len(line) + 1 + len(word) > 120 and line != head and not line.isspace():
-            yield line
-            line = pad + word
-        else:
-            line += (" " if line.strip() else "") + word
+    for part in re.split(r" (?=and |or )", text):
+        words = [part] if len(pad) + len(part) <= _WIDTH else part.split(" ")
+        for word in words:
+            if len(line) + 1 + len(word) > _WIDTH and line != head and not line.isspace():
+                yield line
+                line = pad + word
+            else:
+                line += (" " if line.strip() else "") + word
     yield line
 
 
