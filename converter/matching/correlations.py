@@ -118,7 +118,8 @@ def _arrivals(query: Correlation, stream: List[Event], context: Context, nanos: 
         fields = query.values[index] if query.values else ()
         for hit in _hits_of(member, stream, context, nanos):
             columns = [hit.column(name) for name in keys]
-            part = _Part(hit.event, index, hit.positions, tuple(product(*map(hit.column, fields))) if fields else ())
+            values = tuple(product(*map(hit.values, fields))) if fields else ()
+            part = _Part(hit.event, index, hit.positions, values)
             out += [(part, key) for key in product(*columns)]
     return out
 
@@ -132,8 +133,13 @@ class _MemberHit:
     known: Mapping[str, Any] | None = None
 
     def column(self, wanted: Field) -> tuple[Any, ...]:
+        """The different values of a key."""
+        return tuple(dict.fromkeys(self.values(wanted)))
+
+    def values(self, wanted: Field) -> tuple[Any, ...]:
+        """The values of a field; equal numbers of one event are several, as in the index."""
         if self.known is None:
-            return tuple(dict.fromkeys(self.event.values.values(wanted)))
+            return self.event.values.values(wanted)
         return (self.known[wanted.name],) if wanted.name in self.known else ()
 
 

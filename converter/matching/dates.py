@@ -15,11 +15,15 @@ from zoneinfo import ZoneInfo
 
 from converter.tree import DateMath
 
-#: Formats of a date field that names none, tried in this order.
+#: Formats of a date field that names none, tried in this order; and of one of nanoseconds.
 DEFAULT_FORMATS = "strict_date_optional_time||epoch_millis"
+NANOS_FORMATS = "strict_date_optional_time_nanos||epoch_millis"
 
 _SECOND, _DAY = 10**9, 86_400 * 10**9
 _FIRST, _LAST = -62_167_219_200 * _SECOND, 253_402_300_800 * _SECOND  # the years 0 to 9999
+
+#: Java's last instant, the end of the year 999,999,999, and no number of milliseconds beyond 64 bits.
+_FARTHEST = 2**63 * 10**6
 
 Zone: TypeAlias = tzinfo
 
@@ -51,7 +55,7 @@ def parse_date(raw: Any, nanos: bool = False, formats: str | None = None) -> int
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
         return None
     try:
-        return _scaled(_instant(_read(str(raw), formats), False, UTC), nanos)
+        return _scaled(_instant(_read(str(raw), formats or _default(nanos)), False, UTC), nanos)
     except DateError:
         return None
 
@@ -69,7 +73,7 @@ def bounds(
     `2024-01-01||+1M/d` is resolved here; what begins with `now` comes back as two `DateMath`. `zone` (`+05:00`,
     `Europe/Berlin`; None is UTC) holds where the text names none. Raises `DateError`.
     """
-    text = str(value)
+    text, formats = str(value), formats or _default(nanos)
     if text.startswith("now"):
         low, high = (DateMath(text, round_up, zone or "UTC") for round_up in (False, True))
         resolve(low, 0)
@@ -99,25 +103,35 @@ def resolve(maths: DateMath, now_ms: int, nanos: bool = False) -> int:
 def text_of(instant: int, nanos: bool = False) -> str:
     """The instant as `2024-01-02T03:04:05.678Z` (UTC; nine digits of a second with `nanos`)."""
     whole, fraction = divmod(instant, 10**9 if nanos else 1000)
-    stamp = datetime(1970, 1, 1) + timedelta(seconds=whole)
-    return f"{stamp.isoformat()}.{fraction:0{9 if nanos else 3}d}Z"
+    days, second = divmod(whole, 86_400)
+    year, month, day = _civil(days)
+    shown = f"{year:04d}" if 0 <= year <= 9999 else f"{year:+05d}"
+    clock = f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+    return f"{shown}-{month:02d}-{day:02d}T{clock}.{fraction:0{9 if nanos else 3}d}Z"
 
 
 # Formats
 
 
-def _iso(strict: bool) -> str:
-    two = r"\d\d" if strict else r"\d{1,2}"
-    clock = rf"T(?:(?P<h>{two})(?::(?P<mi>{two})(?::(?P<s>{two})(?:[.,](?P<f>\d{{1,9}}))?)?)?(?P<z>[-+A-Za-z].*)?)?"
-    return rf"(?P<y>\d{{4}})(?:-(?P<mo>{two})(?:-(?P<d>{two})(?:{clock})?)?)?"
+def _iso(strict: bool, nanos: bool = False) -> str:
+    """`nanos`: a time has seconds. Without `strict` one digit does, and a time zone stands behind minutes only."""
+    two, zone = r"\d\d" if strict else r"\d{1,2}", r"(?P<z>[-+A-Za-z].*)?"
+    seconds = rf":(?P<s>{two})(?:[.,](?P<f>\d{{1,9}}))?"
+    if nanos:
+        clock = rf"T(?P<h>{two}):(?P<mi>{two}){seconds}{zone}"
+    elif strict:
+        clock = rf"T(?:(?P<h>{two})(?::(?P<mi>{two})(?:{seconds})?)?{zone})?"
+    else:
+        clock = rf"T(?:(?P<h>{two})(?::(?P<mi>{two})(?:{seconds})?{zone})?)?"
+    return rf"(?P<y>-?\d{{4}})(?:-(?P<mo>{two})(?:-(?P<d>{two})(?:{clock})?)?)?"
 
 
 #: Named formats as regular expressions.
 _NAMED: dict[str, str] = {
     "strict_date_optional_time": _iso(True),
-    "strict_date_optional_time_nanos": _iso(True),
+    "strict_date_optional_time_nanos": _iso(True, nanos=True),
     "date_optional_time": _iso(False),
-    "date_optional_time_nanos": _iso(False),
+    "date_optional_time_nanos": _iso(False, nanos=True),
     "iso8601": _iso(True),
 }
 
@@ -176,11 +190,15 @@ def _pattern(letters: str) -> str:
     return "".join(out)
 
 
-def _read(text: str, formats: str | None) -> _Parts:
-    for pattern, power in _formats(formats or DEFAULT_FORMATS):
+def _default(nanos: bool) -> str:
+    return NANOS_FORMATS if nanos else DEFAULT_FORMATS
+
+
+def _read(text: str, formats: str) -> _Parts:
+    for pattern, power in _formats(formats):
         if pattern is None:
-            number = re.fullmatch(r"(-?)(\d{1,19})(?:\.(\d{0,9}))?", text, re.ASCII)
-            if number and int(number.group(2)) < 2**63:
+            number = re.fullmatch(rf"(-?)(\d{{1,19}})(?:\.(\d{{0,{power}}}))?", text, re.ASCII)
+            if number and int(number.group(2)) * 10**power < _FARTHEST:
                 return _Parts(epoch=_epoch(number, power))
             continue
         found = pattern.fullmatch(text)
@@ -191,9 +209,9 @@ def _read(text: str, formats: str | None) -> _Parts:
 
 
 def _epoch(number: re.Match[str], power: int) -> tuple[int, int]:
-    sign, whole, fraction = number.group(1), number.group(2), (number.group(3) or "")[:power]
-    value = int(whole + fraction.ljust(power, "0"))
-    spare = 0 if number.group(3) else 10**power - 1
+    sign, whole, fraction = number.group(1), number.group(2), number.group(3)
+    value = int(whole + (fraction or "").ljust(power, "0"))
+    spare = 10**power - 1 if fraction is None else 0
     return (-value, -value + spare) if sign else (value, value + spare)
 
 

@@ -1,9 +1,7 @@
 """Whether an index refuses a regular expression as too complex.
 
-Lucene 9 makes an expression deterministic by sets of states and gives up when the sizes of the sets add up to 100,000
-(Elasticsearch's fixed
-limit), or when more than 1,000 characters stand in a row (but for one plain text).
-The count here is of derivatives, not of Lucene's own states: near the limit the two may differ.
+Lucene 9 gives up on an expression that is too much work (`lucene_automata`), or in which more than 1,000 characters
+stand in a row (but for one plain text).
 """
 
 from __future__ import annotations
@@ -11,11 +9,11 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import pairwise
 
-from converter.tree.charset import CharSet, contains
+from converter.matching.lucene_automata import MAX_COUNT, MAX_EFFORT, TooComplex, check
+from converter.tree.charset import CharSet
 from converter.tree.regex import ANY_TEXT, Alt, Both, Cat, Chars, Compl, Repeat, Rx, parse_text
-from converter.tree.regex_automaton import DEAD, Automaton, boundaries, sets_of
 
-MAX_EFFORT, MAX_DEPTH, MAX_COUNT = 100_000, 1000, 10_000
+MAX_DEPTH = 1000
 _SURELY_FINE = 300
 
 
@@ -32,30 +30,10 @@ def too_complex(rx: Rx) -> bool:
         return True
     if _simple(rx) or depth > MAX_COUNT:
         return depth > MAX_COUNT
-    items = rx.items if isinstance(rx, Cat) else (rx,)
-    if all(isinstance(item, Chars) or item == ANY_TEXT for item in items):
-        return _explore_row(items)
-    return _explore(rx)
-
-
-def _explore_row(items: tuple[Rx, ...]) -> bool:
-    """`_explore` for characters with any text between them, whose states are sets of places: a bit a place."""
-    loops = sum(1 << i for i, item in enumerate(items) if not isinstance(item, Chars))
-    sets = [(1 << i, item.chars) for i, item in enumerate(items) if isinstance(item, Chars)]
-    masks = {sum(bit for bit, chars in sets if contains(chars, cut)) for cut in boundaries(chars for _, chars in sets)}
-    seen, stack, spent = {0, 1}, [1], 0
-    while stack:
-        state = stack.pop()
-        spent += state.bit_count()
-        if spent >= MAX_EFFORT:
-            return True
-        kept = state & loops
-        reached = state | (kept << 1)
-        for mask in masks:
-            after = ((reached & mask) << 1) | kept
-            if after not in seen:
-                seen.add(after)
-                stack.append(after)
+    try:
+        check(rx)
+    except TooComplex:
+        return True
     return False
 
 
@@ -72,7 +50,7 @@ def _simple(rx: Rx) -> bool:
     if inner == 0:
         return count < _SURELY_FINE
     sets = {item.chars for item in items if isinstance(item, Chars)}
-    return (gaps + 1) * (count + 1) * (count + gaps) < MAX_EFFORT and _apart(sets)
+    return 4 * (gaps + 1) * (count + 1) * (count + gaps) < MAX_EFFORT and _apart(sets)
 
 
 def _apart(sets: set[CharSet]) -> bool:
@@ -114,47 +92,3 @@ def _depth(rx: Rx) -> tuple[int, bool]:
         case Compl(item=item):
             return _depth(item)
     return 0, False
-
-
-class _Plain(Automaton):
-    """Without the shortcut that what accepts everything needs no other states."""
-
-    def _state(self, terms: frozenset[int]) -> int:
-        found = self._state_ids.get(terms)
-        if found is None:
-            found = self._state_ids[terms] = len(self._states)
-            self._states.append(terms)
-            self._accepting.append(False)
-            self._steps.append({})
-            self._by_char.append({})
-        return found
-
-    def effort(self, state: int) -> int:
-        return len(self._states[state])
-
-
-def _told_apart(cuts: list[int], sets: set[CharSet]) -> list[int]:
-    """One class of characters for all that no set tells apart: most lie outside every set."""
-    kinds: dict[tuple[bool, ...], int] = {}
-    for kind, cut in enumerate(cuts):
-        kinds.setdefault(tuple(contains(chars, cut) for chars in sets), kind)
-    return list(kinds.values())
-
-
-def _explore(rx: Rx) -> bool:
-    automaton = _Plain(rx)
-    kinds = _told_apart(automaton.cuts, set(sets_of(rx)))
-    seen = {DEAD, automaton.start}
-    stack = [automaton.start]
-    spent = 0
-    while stack:
-        state = stack.pop()
-        spent += automaton.effort(state)
-        if spent >= MAX_EFFORT:
-            return True
-        for kind in kinds:
-            after = automaton.step(state, kind)
-            if after not in seen:
-                seen.add(after)
-                stack.append(after)
-    return False

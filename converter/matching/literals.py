@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from converter.diagnostics import FieldTypeError, Span
 from converter.matching.dates import DateError, bounds
-from converter.matching.values import parse_ip, round_float
+from converter.matching.values import parse_ip, round_end, round_float
 from converter.tree import Bound, Field
 
 #: What a query language gives as a value.
@@ -68,6 +68,11 @@ def real_of(field: Field, value: Scalar, span: Span | None) -> float:
     return round_float(field, float(decimal_of(field, value, span)))
 
 
+def end_of(field: Field, value: Scalar, span: Span | None, up: bool, is_open: bool) -> float:
+    """An end of a range over fractions (`up`: the lower one); infinite beyond the range of the field."""
+    return round_end(field, float(decimal_of(field, value, span)), up, is_open)
+
+
 def decimal_of(field: Field, value: Scalar, span: Span | None) -> Decimal:
     """The number that the text spells. Fields of type long take plain decimals only, the others Java's way of
     writing a double (`1d`, blanks around it) too."""
@@ -105,13 +110,20 @@ def ip_of(field: Field, text: str, span: Span | None) -> int:
     return address
 
 
+def date_formats(field: Field, value: Scalar) -> str | None:
+    """How a value of a query is read on a date field: a number as milliseconds, whatever the field's format."""
+    return field.format if isinstance(value, str | bool) else "epoch_millis"
+
+
 def instants_of(
-    field: Field, text: str, span: Span | None, zone: str | None, formats: str | None = None
+    field: Field, value: Scalar, span: Span | None, zone: str | None, formats: str | None = None
 ) -> tuple[Bound, Bound]:
-    """The first and last instant of a date's span, as `converter.matching.dates.bounds`."""
+    """The first and last instant of a date's span, as `converter.matching.dates.bounds`. A number is milliseconds,
+    whatever the field's format; only a query's own format is asked of it."""
     nanos = field.type == "date_nanos"
+    text = text_of(value)
     try:
-        found = bounds(text, nanos, formats or field.format, zone)
+        found = bounds(text, nanos, formats or date_formats(field, value), zone)
     except DateError as error:
         raise FieldTypeError(
             f"{error}, and `{field.name}` is of type {field.type}", span=span,

@@ -17,10 +17,10 @@ from converter.matching.literals import (
     Scalar,
     boolean_of,
     decimal_of,
+    end_of,
     instants_of,
     ip_of,
     number_of,
-    real_of,
     text_of,
 )
 from converter.matching.text import analyse
@@ -122,7 +122,7 @@ def equals(
         case "ip":
             return _address(field, text, span)
         case "date":
-            low, high = instants_of(field, text, span, zone)
+            low, high = instants_of(field, value, span, zone)
             if low == high and isinstance(low, int):
                 return Term(field, low, span=span)
             return Range(field, low, high, span=span)
@@ -287,7 +287,7 @@ def _end(
         case "ip":
             return ip_of(field, text, span)
         case "date":
-            return instants_of(field, text, span, zone, formats)[last]
+            return instants_of(field, value, span, zone, formats)[last]
     lowers = field.type == "keyword_lowercase" or (lower and field.sort == "text")
     return lowercase(text) if lowers else text
 
@@ -355,7 +355,10 @@ def _reals(
     field: Field, low: Scalar | None, high: Scalar | None, low_open: bool, high_open: bool, span: Span | None
 ) -> Node:
     """A range over fractions; an infinite end is none, or beyond every value."""
-    first, last = (None if end is None else real_of(field, end, span) for end in (low, high))
+    first = None if low is None else end_of(field, low, span, True, low_open)
+    last = None if high is None else end_of(field, high, span, False, high_open)
+    if field.scaling is not None:
+        low_open = high_open = False
     if first == math.inf or last == -math.inf:
         return NEVER
     first, last = (None if end is None or math.isinf(end) else end for end in (first, last))

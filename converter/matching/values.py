@@ -12,6 +12,7 @@ from typing import Any
 
 from converter.tree import Field
 from converter.tree.field import SORTS
+from converter.tree.zero import signed
 
 Value = str | int | float | bool | tuple[str, ...]
 
@@ -101,13 +102,34 @@ def round_float(field: Field, number: float) -> float:
         scaled = number * field.scaling
         return math.floor(scaled + 0.5) / field.scaling if math.isfinite(scaled) else number
     code = {"float": "f", "half_float": "e"}.get(field.type)
-    if code is None or not math.isfinite(number):
+    return signed(number if code is None else _packed(code, number))
+
+
+def round_end(field: Field, number: float, up: bool, is_open: bool) -> float:
+    """An end of a range (`up`: the lower one) as the field's index compares it with its values: the ends of a
+    half_float keep 32 bits, those of a scaled_float are the next multiple that is in."""
+    if field.scaling is not None:
+        return _next_multiple(field.scaling, number, up, is_open)
+    return signed(_packed("f", number)) if field.type == "half_float" else round_float(field, number)
+
+
+def _next_multiple(factor: float, number: float, up: bool, is_open: bool) -> float:
+    scaled = number * factor
+    if not math.isfinite(scaled):
+        return scaled
+    if is_open:
+        scaled = math.nextafter(scaled, math.inf if up else -math.inf)
+    return (math.ceil(scaled) if up else math.floor(scaled)) / factor
+
+
+def _packed(code: str, number: float) -> float:
+    if not math.isfinite(number):
         return number
     try:
-        rounded: float = struct.unpack(code, struct.pack(code, number))[0]
+        packed: float = struct.unpack(code, struct.pack(code, number))[0]
     except OverflowError:
         return math.copysign(math.inf, number)
-    return rounded
+    return packed
 
 
 def string_of(raw: Any) -> str:
@@ -185,7 +207,7 @@ class EventValues:
         return iter(self._leaves)
 
     def values(self, field: Field) -> tuple[Value, ...]:
-        """The values of the field; equal ones of strings and addresses once."""
+        """The values of the field; equal ones once where the index keeps them so (`Field.keeps_once`)."""
         found = self._cache.get(field)
         if found is None:
             found = self._cache[field] = self._read(field)
@@ -210,7 +232,7 @@ class EventValues:
         if _opaque(field):
             return tuple(string_of(raw) for raw in raws if raw is not None)
         values = [value for raw in raws if (value := convert(field, raw)) is not None]
-        return tuple(dict.fromkeys(values)) if field.sort in ("string", "ip", "version") else tuple(values)
+        return tuple(dict.fromkeys(values)) if field.keeps_once else tuple(values)
 
     def strings(self, field: Field) -> tuple[str, ...]:
         """The values of a string field, the single tokens of a text field."""

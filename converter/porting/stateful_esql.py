@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from converter.languages import get, parse
 from converter.porting.outcome import Loss, Port
-from converter.porting.stateful_meaning import AT_ITS_EVENTS, Meaning, esql_meaning, evaluated
+from converter.porting.stateful_aggregation import esql_meaning
+from converter.porting.stateful_meaning import AT_ITS_EVENTS, Meaning, evaluated
 from converter.porting.stateful_read import written_meaning
 from converter.porting.stateful_shape import (
     counted_fields,
@@ -22,7 +23,7 @@ from converter.porting.stateful_shape import (
 from converter.query import Query
 from converter.tree import Exists, Field, Node, conj, disj
 from converter.tree import pipeline as esql
-from converter.tree.correlation import Both, Correlation, Either, Expression, Neither
+from converter.tree.correlation import Both, Correlation, Either, Expression, Neither, renamed
 
 _VALUE_FUNCTIONS = {"value_count": "count_distinct", "value_sum": "sum", "value_avg": "avg"}
 _OPERATORS = {"eq": "==", "neq": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -62,19 +63,8 @@ def _by_name(core: Query, tree: Correlation) -> Query:
     """The rules under the names that their counts have in the text."""
     names = {member.name: f"rule_{at}" for at, member in enumerate(tree.members, 1)}
     members = tuple(replace(member, name=names[member.name]) for member in tree.members)
-    expression = None if tree.expression is None else _renamed(tree.expression, names)
+    expression = None if tree.expression is None else renamed(tree.expression, names)
     return replace(core, tree=replace(tree, members=members, expression=expression))
-
-
-def _renamed(expression: Expression, names: Mapping[str, str]) -> Expression:
-    match expression:
-        case Both(items=items):
-            return Both(tuple(_renamed(item, names) for item in items))
-        case Either(items=items):
-            return Either(tuple(_renamed(item, names) for item in items))
-        case Neither(item=item):
-            return Neither(_renamed(item, names))
-    return names[str(expression)]
 
 
 def _exact_counts(tree: Correlation) -> tuple[str, ...]:

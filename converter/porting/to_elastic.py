@@ -35,6 +35,14 @@ _UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _RANKS = ("equivalent", "broader", "unknown", "narrower", "different", "refused")
 INVERSE = {"broader": "narrower", "narrower": "broader"}
 _ANY_LANGUAGE = ("threshold", "new_terms", "threat_match", "query")
+#: Keys that rules of one type have and others have not.
+OWN_KEYS = {
+    "threshold": ("threshold",),
+    "new_terms": ("new_terms_fields", "history_window_start"),
+    "threat_match": (
+        "threat_index", "threat_mapping", "threat_query", "threat_language", "threat_filters", "threat_indicator_path",
+    ),
+}  # fmt: skip
 
 
 def port_document(
@@ -137,6 +145,8 @@ def _returned(document: Document, wish: Wish) -> Port:
     data, tables = elastic_data(document.data)
     had_query = data.pop("query", None) is not None
     order = _order(wish.language, data.get("language") or ("kuery" if data["type"] in _ANY_LANGUAGE else data["type"]))
+    if data["type"] in BASE_QUERY_TYPES and wish.language == "auto":  # in another language it would be another rule
+        order = tuple(name for name in order if name in THRESHOLD_LANGUAGES)
     if data["type"] == "threshold" and document.type == "correlation":
         counted = [name for name in order if name in THRESHOLD_LANGUAGES] or THRESHOLD_LANGUAGES
         result = _first(wish.count(document, name) for name in counted)
@@ -150,6 +160,7 @@ def _returned(document: Document, wish: Wish) -> Port:
         result = replace(result, notes=(*result.notes, note))
     result = _without_filters(data, result)
     _set_query(data, result)
+    _update_required(data, result, Fields.of(wish.fields))
     return _written(_with_base(result, data["type"]), data, tables, wish)
 
 
@@ -212,9 +223,20 @@ def _set_query(data: dict[str, Any], result: Port) -> None:
     elif kind not in _ANY_LANGUAGE or language not in ("kuery", "lucene"):
         kind = language if language in ("eql", "esql") else "query"
     data |= {"type": kind, "language": language, "query": result.text}
+    for key in {key for name, keys in OWN_KEYS.items() if name != kind for key in keys}:
+        data.pop(key, None)
     if language == "esql":
         for key in ("index", "data_view_id"):
             data.pop(key, None)
+
+
+def _update_required(data: dict[str, Any], result: Port, fields: Fields) -> None:
+    """The required fields of a rule that lists them, as its new query reads them."""
+    listed = data.get("required_fields")
+    if not isinstance(listed, list) or result.target is None:
+        return
+    known = {item["name"]: item for item in listed if isinstance(item, Mapping) and "name" in item}
+    data["required_fields"] = [known.get(item["name"], item) for item in _required(result, fields)]
 
 
 def _change(data: dict[str, Any], tables: dict[str, Any], changes: Any) -> None:

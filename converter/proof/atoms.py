@@ -128,7 +128,7 @@ def canonical_field(field: Field) -> Field:
         kind = "keyword"
     return Field(
         field.path, kind, field.path, ignore_above=field.ignore_above, null_value=field.null_value,
-        copies=field.copies, format=field.format, scaling=field.scaling,
+        copies=field.copies, format=field.format, scaling=field.scaling, doc_values=field.doc_values,
     )  # fmt: skip
 
 

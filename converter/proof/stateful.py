@@ -19,7 +19,7 @@ from converter.proof.verdict import Relation, Verdict
 from converter.query import Query
 from converter.tree import Exists, Field, Node
 from converter.tree import Sequence as EqlSequence
-from converter.tree.correlation import Correlation, Expression
+from converter.tree.correlation import Correlation, Expression, renamed
 from converter.tree.nodes import conj
 
 #: Kinds of which more events, a longer span or a lower bound can only mean that they fire as well.
@@ -29,7 +29,8 @@ MONOTONE = ("temporal_ordered", "temporal", "event_count", "value_count")
 @dataclass(frozen=True)
 class Shape:
     """`steps` with the existence of their `keys` written out; `bounds` as a correlation has them (`gte` alone where it
-    can be said so). `values`: the counted fields of each step."""
+    can be said so). `values`: the counted fields of each step, with their types. `expression` names the steps by their
+    numbers: what a rule is called is no part of what it means."""
 
     language: str
     kind: str
@@ -37,7 +38,7 @@ class Shape:
     keys: tuple[tuple[Field, ...], ...]
     span: int
     bounds: tuple[tuple[str, int | float], ...]
-    values: tuple[tuple[str, ...], ...] = ()
+    values: tuple[tuple[tuple[str, str], ...], ...] = ()
     percentile: int | float | None = None
     expression: Expression | None = None
 
@@ -94,10 +95,13 @@ def _of_correlation(query: Query, tree: Correlation) -> Shape | str:
         keys.append(fields)
     if tree.type == "temporal_ordered" and (tree.expression is not None or _plain(tree) != (("gte", len(steps)),)):
         return "`temporal_ordered` with a condition of its own is not compared"
-    values = tuple(tuple(field.name for field in fields) for fields in tree.values)
+    values = tuple(tuple((field.name, field.type) for field in fields) for fields in tree.values)
+    numbers: dict[str, str] = {}
+    for number, member in enumerate(tree.members):
+        numbers.setdefault(member.name, str(number))
+    expression = None if tree.expression is None else renamed(tree.expression, numbers)
     return Shape(
-        "sigma", tree.type, tuple(steps), tuple(keys), tree.timespan, _plain(tree), values, tree.percentile,
-        tree.expression,
+        "sigma", tree.type, tuple(steps), tuple(keys), tree.timespan, _plain(tree), values, tree.percentile, expression,
     )  # fmt: skip
 
 

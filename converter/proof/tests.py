@@ -15,6 +15,7 @@ from converter.matching.values import convert, parse_ip, parse_network, string_o
 from converter.proof.atoms import Atom, Has, Pat, Rex, Test
 from converter.proof.words import language_of
 from converter.tree import Cidr, DateMath, Field, Phrase, Range, Term
+from converter.tree.zero import MINUS_ZERO, MinusZero
 
 Raw = str | int | float | bool
 #: The clock of all proofs: relative dates are resolved at this instant (milliseconds), and no conflict that a
@@ -172,7 +173,14 @@ def _numbers(found: list[int | float], fractions: bool, types: list[str]) -> lis
     out: list[int | float] = [*found, *(number for number in ordered if isinstance(number, int)), *ordered]
     if fractions:
         out += [a / 2 + b / 2 for a, b in pairwise(ordered)]  # the sum of both may be beyond every float
-    return [int(n) if isinstance(n, float) and n.is_integer() and abs(n) < 2**53 else n for n in out]
+        out.append(MINUS_ZERO)
+    return [_whole(n) if isinstance(n, float) else n for n in out]
+
+
+def _whole(number: float) -> int | float:
+    """The number without its `.0`, where it is written so."""
+    plain = number.is_integer() and abs(number) < 2**53 and not isinstance(number, MinusZero)
+    return int(number) if plain else number
 
 
 def _addresses(found: list[int]) -> list[Raw]:

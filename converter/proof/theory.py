@@ -166,7 +166,7 @@ class Theory:
         cell = layout.places[variable][0]
         raws = out.values.get(cell.path, [])
         values = [value for raw in raws if (value := value_of(own, raw)) is not None]
-        distinct = own.sort in ("string", "ip", "version")
+        distinct = own.keeps_once
         if len(set(values) if distinct else values) != 1:
             return
         if not distinct:

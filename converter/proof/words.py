@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from converter.proof.atoms import Has, Pat, Rex, char_set, raw_rx
+from converter.proof.joined import one_behind_another
 from converter.tree import ANY, ONE, Token, Wild
 from converter.tree.charset import ANY_CHAR, CharSet, lower_point, single
 from converter.tree.regex import Rx
@@ -180,6 +181,9 @@ def _glob_test(steps: tuple[CharSet, ...], loops: frozenset[int]) -> Callable[[s
 
 def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | None = None) -> Found | Blocked:
     """A short, readable word in every wanted language and in none of the avoided ones, at most `limit` long."""
+    joined = _joined(wanted, avoided, limit)
+    if joined is not None:
+        return Found(joined)
     active: list[int] = []
     while True:
         word: str | _Capped | None = _plainest(wanted[0], limit) if len(wanted) == 1 and not active else None
@@ -197,11 +201,31 @@ def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | N
         active.extend(broken[:4])
 
 
+def _joined(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | None) -> str | None:
+    """A word of several globs without a search, if there is one that easy."""
+    globs = [(item.steps, item.loops) for item in wanted if item.steps is not None]
+    if len(globs) < 2 or len(globs) < len(wanted) or not all(all(steps) for steps, _ in globs):
+        return None
+    plainest = {chars: _plain_of(chars) for steps, _ in globs for chars in steps}
+
+    def good(word: str) -> bool:
+        return not any(item.test(word) for item in avoided)
+
+    for word in one_behind_another(globs, plainest, good):
+        if (limit is None or len(word) <= limit) and all(item.test(word) for item in wanted) and good(word):
+            return word
+    return None
+
+
+def _plain_of(chars: CharSet) -> str:
+    return min(_nicest(low, high) for low, high in chars)[1]
+
+
 def _plainest(language: Language, limit: int | None) -> str | None:
     """The shortest word of a glob; None where the language is no glob."""
     if language.steps is None or not all(language.steps) or (limit is not None and len(language.steps) > limit):
         return None
-    return "".join(min(_nicest(low, high) for low, high in chars)[1] for chars in language.steps)
+    return "".join(_plain_of(chars) for chars in language.steps)
 
 
 def _smaller(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dc_field
 from typing import TypeAlias
@@ -75,3 +76,15 @@ class Correlation:
     id: str | None = None
     name: str | None = None
     span: Span | None = dc_field(default=None, compare=False, repr=False, kw_only=True)
+
+
+def renamed(expression: Expression, names: Mapping[str, str]) -> Expression:
+    """The expression with each member under another name."""
+    match expression:
+        case Both(items=items):
+            return Both(tuple(renamed(item, names) for item in items))
+        case Either(items=items):
+            return Either(tuple(renamed(item, names) for item in items))
+        case Neither(item=item):
+            return Neither(renamed(item, names))
+    return names[str(expression)]

@@ -73,6 +73,11 @@ class Field:
         return self.indexed or self.doc_values
 
     @property
+    def keeps_once(self) -> bool:
+        """Whether equal values count once: doc values of strings and addresses are sets."""
+        return self.doc_values and self.sort in ("string", "ip", "version")
+
+    @property
     def mapped(self) -> bool:
         return self.type != "unmapped"
 

@@ -82,7 +82,8 @@ class Exists:
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """The field has exactly one value (equal values of a string or ip field count as one, of other types not)."""
+    """The field has exactly one value (equal values of a string or ip field with doc values count as one, of other
+    fields not)."""
 
     field: Field
     span: Span | None = _span()

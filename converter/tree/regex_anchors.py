@@ -67,7 +67,28 @@ def _factored(branches: list[Rx]) -> Rx:
                 del done[j]
                 merged = True
                 break
-    return alt([cat(items) for items in done])
+    return alt(_side_by_side(done))
+
+
+def _side_by_side(branches: list[tuple[Rx, ...]]) -> list[Rx]:
+    """The alternatives, those that begin and end alike with any text in one (`.*a.*|.*b.*` as `.*(a|b).*`): apart they
+    are far more work for an index."""
+    groups: dict[tuple[bool, bool], list[tuple[Rx, ...]]] = {}
+    for items in branches:
+        ends = items[:1] == (ANY_TEXT,), len(items) > 1 and items[-1] == ANY_TEXT
+        groups.setdefault(ends, []).append(items)
+    return [_between_shared(group) for group in groups.values()]
+
+
+def _between_shared(group: list[tuple[Rx, ...]]) -> Rx:
+    """The sequences as alternatives between what all of them begin and end with."""
+    short = min(map(len, group))
+    first = group[0]
+    head = next((i for i in range(short) if any(items[i] != first[i] for items in group)), short)
+    left = short - head
+    tail = next((i for i in range(left) if any(items[-1 - i] != first[-1 - i] for items in group)), left)
+    rests = [cat(items[head : len(items) - tail]) for items in group]
+    return cat([*first[:head], alt(rests), *first[len(first) - tail :]])
 
 
 def _merge(one: tuple[Rx, ...], two: tuple[Rx, ...]) -> Rx | None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
+from converter import compare, match, parse
 from converter.matching.dates import DateError, bounds, parse_date, resolve, text_of
 from converter.tree import DateMath
 
@@ -81,3 +85,74 @@ def test_now_waits_for_the_clock() -> None:
     assert text_of(resolve(DateMath("now-1d/d", True), clock)) == "2024-01-01T23:59:59.999Z"
     assert text_of(resolve(DateMath("now/d", False, "+05:00"), clock)) == "2024-01-01T19:00:00.000Z"
     assert resolve(DateMath("now+100y"), clock) > clock
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-01-02T", "2024-01-02T03", "2024-01-02T03:04", "2024-01-02T03Z", "2024-01-02T03:04+01:00"]
+)
+def test_a_time_of_nanoseconds_has_seconds(text: str) -> None:
+    """Seen on a node: a date_nanos field rejects what a date field takes."""
+    assert parse_date(text) is not None
+    assert parse_date(text, nanos=True) is None
+    with pytest.raises(DateError):
+        bounds(text, nanos=True)
+    assert bounds("2024-01-02", nanos=True) == (1704153600000000000, 1704239999999999999)
+
+
+@pytest.mark.parametrize(
+    ("text", "formats"),
+    [("1704067200.1234567", "epoch_millis"), ("1704067200.1234567891", "epoch_second"), ("1.0E18", None),
+     ("99999999999999999", "epoch_second"), ("2024-01-01T00Z", "date_optional_time")],
+)  # fmt: skip
+def test_numbers_have_no_more_digits_than_the_format_counts(text: str, formats: str | None) -> None:
+    with pytest.raises(DateError):
+        bounds(text, formats=formats)
+
+
+def test_an_instant_beyond_four_digits_of_a_year_is_written_with_a_sign() -> None:
+    assert text_of(10**15) == "+33658-09-27T01:46:40.000Z"
+    assert text_of(-(10**14)) == "-1199-02-15T14:13:20.000Z"
+    assert text_of(-62_167_219_200_000) == "0000-01-01T00:00:00.000Z"
+    assert parse_date("-0001-01-01") == -62_198_755_200_000
+
+
+FIELDS = {
+    "properties": {
+        "t": {"type": "date"},
+        "es": {"type": "date", "format": "epoch_second"},
+        "sd": {"type": "date", "format": "strict_date"},
+        "tn": {"type": "date_nanos"},
+    }
+}
+EVENTS = [
+    {"t": "2024-01-01", "es": 1704067200, "sd": "2024-01-01", "tn": "2024-01-01"},
+    {"t": "1970-01-01T00:00:02.024Z", "es": 2, "sd": "1970-01-01", "tn": "1970-01-01T00:00:00.0015Z"},
+    {"t": 2024, "es": 2024, "tn": 1},
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ({"term": {"t": 2024}}, [1]),
+        ({"term": {"t": "2024"}}, [0, 2]),
+        ({"range": {"t": {"gt": 2024}}}, [0, 2]),
+        ({"range": {"t": {"gt": 1000}}}, [0, 1, 2]),
+        ({"terms": {"es": [2000]}}, [1]),
+        ({"range": {"es": {"lte": 2.0}}}, []),
+        ({"range": {"es": {"gte": 2, "format": "epoch_second"}}}, [0, 1, 2]),
+        ({"match": {"sd": 1704067200000}}, [0]),
+        ({"term": {"tn": 1}}, [1, 2]),
+        ({"range": {"tn": {"gte": 1.5}}}, [0, 1]),
+    ],
+)
+def test_a_number_in_a_query_is_milliseconds_whatever_the_format(query: dict[str, Any], hits: list[int]) -> None:
+    assert [hit[0] for hit in match(parse("dsl", json.dumps(query), FIELDS), EVENTS)] == hits
+
+
+def test_far_dates_are_proven_and_matched() -> None:
+    """A text of such a year had no way to be written, and ended in a traceback."""
+    one, other = (parse("kuery", f"t {op} 1000000000000000", FIELDS) for op in (">", ">="))
+    assert compare(one, other).relation == "broader"
+    script = parse("eql", 'any where concat(t, "") == "+33658-09-27T01:46:40.000Z"', FIELDS)
+    assert match(script, [{"t": 10**15}]) == [(0,)]

@@ -182,3 +182,31 @@ def test_threat_blocks_that_the_tags_give_again_are_not_repeated() -> None:
     kept = one(port(document, "sigma").text or "", "sigma").data["elastic"]
     assert "threat" not in kept
     assert round_trip(document).outcome == "same"
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("new_terms", {"new_terms_fields": ["user.name"], "history_window_start": "now-7d"}),
+        ("threat_match", {"threat_index": ["ti-*"], "threat_query": "*:*", "threat_mapping": [
+            {"entries": [{"field": "host.name", "type": "mapping", "value": "threat.indicator.name"}]}]}),
+    ],
+)  # fmt: skip
+def test_an_edited_rule_stays_of_its_type_whatever_its_new_query_needs(kind: str, more: dict[str, Any]) -> None:
+    document = elastic("process.name: a", kind, required_fields=[{"name": "process.name", "type": "keyword"}], **more)
+    sigma = port(document, "sigma").text or ""
+    changed = sigma.replace("process.name|cased: 'a'", "user.name: 'B'")  # no KQL for any case
+    assert changed != sigma
+    back = port_document(one(changed, "sigma"), "json")
+    data = json.loads(back.text or "")
+    assert (data["type"], data["language"]) == (kind, "lucene")
+    assert more.items() <= data.items()
+    assert data["required_fields"] == [{"name": "user.name", "type": "keyword"}]
+
+
+def test_a_new_terms_rule_in_a_language_that_has_none_keeps_no_key_of_that_type() -> None:
+    more = {"new_terms_fields": ["user.name"], "history_window_start": "now-7d"}
+    found = port_document(elastic("process.name: a", "new_terms", **more), "json", "eql")
+    assert (found.relation, [loss.code for loss in found.losses]) == ("broader", ["new_terms-base"])
+    data = json.loads(found.text or "")
+    assert data["type"] == "eql" and not more.keys() & data.keys()

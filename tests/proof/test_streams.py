@@ -96,6 +96,20 @@ def test_a_correlation_is_compared_with_a_sequence_and_with_another_correlation(
     assert verdict.relation == "unknown" and verdict.counterexamples["b_not_a"] is not None
 
 
+def test_rules_that_swap_their_names_are_not_the_same() -> None:
+    def of(names: tuple[str, str]) -> Any:
+        rules = "".join(
+            f"title: {name}\nname: {name}\nlogsource: {{product: x}}\n"
+            f"detection: {{s: {{c|cased: {value}}}, condition: s}}\n---\n"
+            for name, value in zip(names, "ab", strict=True)
+        )
+        body = f"{{type: temporal, rules: [{', '.join(names)}], timespan: 10s, condition: p and not q}}"
+        return parse("sigma", f"{rules}title: c\ncorrelation: {body}", FIELDS)
+
+    assert compare(of(("p", "q")), of(("p", "q"))).relation == "equivalent"
+    assert compare(of(("p", "q")), of(("q", "p"))).relation in ("unknown", "different")
+
+
 @pytest.mark.parametrize("bound", ["eq: 3", "lte: 3", "gte: 3, lt: 5"])
 def test_where_more_events_may_end_it_only_equal_rules_are_equivalent(bound: str) -> None:
     count = "{type: event_count, rules: [%s], timespan: 10s, condition: {%s}}"

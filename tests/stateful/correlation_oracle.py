@@ -41,9 +41,14 @@ def ordered(events: list[dict[str, Any]]) -> list[int]:
     return sorted(range(len(events)), key=lambda i: (events[i]["time"], events[i].get("tie", float("inf")), i))
 
 
-def column(event: dict[str, Any], field: Field) -> list[Any]:
+def listed(event: dict[str, Any], field: Field) -> list[Any]:
+    """All values, equal ones as often as they are there: sums and averages take each."""
     raw = event.get(field.name)
-    return sorted({value for value in (raw if isinstance(raw, list) else [raw]) if value is not None})
+    return [value for value in (raw if isinstance(raw, list) else [raw]) if value is not None]
+
+
+def column(event: dict[str, Any], field: Field) -> list[Any]:
+    return sorted(set(listed(event, field)))
 
 
 def parts_by_key(query: Correlation, events: list[dict[str, Any]], order: list[int]) -> dict[Any, list[Part]]:
@@ -64,7 +69,7 @@ def parts_by_key(query: Correlation, events: list[dict[str, Any]], order: list[i
             if not event.get(member.item.field.name):
                 continue
             counted = query.values[at] if query.values else ()
-            values = tuple(product(*(column(event, field) for field in counted))) if counted else ()
+            values = tuple(product(*(listed(event, field) for field in counted))) if counted else ()
             for own in product(*(column(event, field) for field in fields)):
                 out.setdefault(own, []).append(Part(rank, at, (position,), values))
     return out
@@ -227,7 +232,7 @@ def a_stream(rng: random.Random) -> list[dict[str, Any]]:
     out = []
     for _ in range(rng.randint(0, 7)):
         event: dict[str, Any] = {"time": rng.randint(0, 7), "k0": a_value(rng), "k1": a_value(rng), "v": a_value(rng)}
-        event["n"] = rng.choice((1, 2, 3, None, [1, 3]))
+        event["n"] = rng.choice((1, 2, 3, None, [1, 3], [2, 2]))
         event |= {field.name: rng.random() < 0.5 for field in FLAGS}
         if rng.random() < 0.5:
             event["tie"] = rng.randint(0, 2)

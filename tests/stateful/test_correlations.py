@@ -107,6 +107,13 @@ def test_numbers_are_computed_over_the_window(kind: str, bound: str, expected: l
     assert hits(text, *stream) == expected
 
 
+def test_equal_numbers_of_one_event_are_added_up_each() -> None:
+    text = "{type: value_sum, rules: [a], timespan: 1m, condition: {field: source.bytes, gte: 40}}"
+    assert hits(text, (0, "a", "u", {"source.bytes": [20, 20]})) == [(0,)]
+    count = "{type: value_count, rules: [a], timespan: 1m, condition: {field: source.bytes, gte: 2}}"
+    assert hits(count, (0, "a", "u", {"source.bytes": [20, 20]})) == []
+
+
 def test_a_value_that_falls_because_old_ones_left_fires_again() -> None:
     text = "{type: value_avg, rules: [a], timespan: 10s, condition: {field: source.bytes, lt: 10}}"
     stream = [(t, "a", "u", {"source.bytes": size}) for t, size in ((0, 100), (5, 5), (11, 5))]

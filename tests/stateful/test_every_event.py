@@ -29,7 +29,10 @@ def a_stream(rng: random.Random) -> list[dict[str, Any]]:
     at, out = 0, []
     for _ in range(rng.randint(1, 9)):
         at += rng.choice((0, 1, 1, 2, 5))
-        event: dict[str, Any] = {"event.action": rng.choice("xxxy"), "process.pid": rng.choice((1, 2, 5, [1, 7], None))}
+        event: dict[str, Any] = {
+            "event.action": rng.choice("xxxy"),
+            "process.pid": rng.choice((1, 2, 5, [1, 7], [2, 2], None)),
+        }
         event |= {name: rng.choice(("a", "a", "b", ["a", "b"], None)) for name in FIELDS}
         time = datetime.fromtimestamp(START + at, UTC).isoformat().replace("+00:00", "Z")
         out.append({"@timestamp": time, **{key: value for key, value in event.items() if value is not None}})

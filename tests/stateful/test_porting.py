@@ -177,7 +177,7 @@ def test_a_time_bucket_is_no_sliding_window() -> None:
 
 
 def test_the_querys_own_condition_on_time_is_a_look_back() -> None:
-    query = "FROM x | WHERE @timestamp > NOW() - 3 minutes | STATS c = COUNT(*) | WHERE c >= 5"
+    query = "FROM x | WHERE @timestamp >= NOW() - 3 minutes | STATS c = COUNT(*) | WHERE c >= 5"
     assert "timespan: 3m" in port(esql(query)).text
     assert "timespan: 1m" in port(esql(query, **{"from": "now-1m"})).text
 
@@ -194,10 +194,74 @@ def test_another_bound_than_a_lower_one_asks_for_more_of_the_schedule() -> None:
     assert result.given == ("the rule is evaluated at every event that it counts, and only then",)
 
 
+@pytest.mark.parametrize("condition", ["c >= 0", "c > -1", "0 <= c"])
+def test_a_count_that_may_be_0_holds_before_there_is_an_event(condition: str) -> None:
+    """The one row of STATS without BY is always there, also at events that are not counted."""
+    result = port(esql(f"FROM x | STATS c = COUNT(*) | WHERE {condition}"))
+    assert result.relation == "equivalent"
+    assert result.given == ("the rule is evaluated at every event that it counts, and only then",)
+
+
+STATS = "FROM x | WHERE user.name IS NOT NULL | STATS c = COUNT(*) BY user.name"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{STATS} | WHERE c >= 5 | LIMIT 99",
+        f"{STATS} | SORT c | LIMIT 1 | WHERE c >= 5",
+        f"{STATS} | SORT c DESC | LIMIT 500 | WHERE c >= 5",
+    ],
+)
+def test_a_limit_that_keeps_some_of_the_groups_is_lost(text: str) -> None:
+    result = port(esql(text))
+    assert (result.relation, codes(result)) == ("broader", ["limit"])
+
+
+def test_a_limit_that_the_rule_has_anyway_or_of_one_row_is_none() -> None:
+    assert port(esql(f"{STATS} | WHERE c >= 5 | LIMIT 100")).relation == "equivalent"
+    assert port(esql("FROM x | STATS c = COUNT(*) | LIMIT 1 | WHERE c >= 5")).relation == "equivalent"
+    assert codes(port(esql(f"{STATS} | WHERE c >= 5 | LIMIT 100", max_signals=500))) == ["limit"]
+    assert port(esql(f"{STATS} | WHERE c >= 5 | LIMIT 0")).relation == "refused"
+
+
+def test_an_event_at_the_edge_of_a_window_that_is_open_is_out() -> None:
+    query = "FROM x | WHERE @timestamp > NOW() - 3 minutes | STATS c = COUNT(*) | WHERE c >= 5"
+    result = port(esql(query))
+    assert (result.relation, codes(result)) == ("broader", ["window-edge"])
+    assert port(esql(query.replace("> NOW", ">= NOW"))).relation == "equivalent"
+    assert port(esql(query, **{"from": "now-1m"})).relation == "equivalent"  # the rule itself looks back less
+    assert port(esql(query.replace("c >= 5", "c >= 1"))).relation == "equivalent"
+    assert port(esql(query.replace("c >= 5", "c == 5"))).relation == "unknown"
+
+
+def test_a_name_that_another_column_takes_is_the_count_no_more() -> None:
+    result = port(esql(f"{STATS} | RENAME user.name AS c | WHERE c >= 5"))
+    assert (result.relation, result.text) == ("refused", None)
+    assert port(esql(f"{STATS} | RENAME c AS d | WHERE d >= 5")).relation == "equivalent"
+
+
+def test_what_only_adds_columns_behind_the_condition_takes_no_row_away() -> None:
+    adding = 'EVAL p = "x" | COMPLETION r = p WITH { "inference_id": "m" } | DISSECT r "v=%{v}"'
+    result = port(esql(f'{STATS} | WHERE c >= 5 | {adding} | WHERE v == "tp"'))
+    assert (result.relation, codes(result)) == ("broader", ["aggregate-condition"])
+    assert port(esql(f"{STATS} | WHERE c >= 5 | {adding}")).relation == "equivalent"
+
+
+@pytest.mark.parametrize("spec", [{"field": ["message"], "value": 3}, {"field": [], "value": 1, "cardinality": [
+    {"field": "message", "value": 3}]}])  # fmt: skip
+def test_a_threshold_by_a_text_field_is_refused(spec: dict[str, Any]) -> None:
+    result = port(threshold(spec))
+    assert result.relation == "refused" and "`message` of type" in (result.reason or "")
+
+
 @pytest.mark.parametrize(
     "query",
     [
         "FROM x | STATS c = COUNT(user.name) | WHERE c >= 5",
+        "FROM x | STATS c = COUNT([1, 2]) | WHERE c >= 5",
+        "FROM x | STATS c = COUNT_DISTINCT(message) | WHERE c >= 5",
+        "TS x | STATS c = COUNT(*) | WHERE c >= 5",
         "FROM x | STATS c = COUNT(*) BY TO_LOWER(user.name) | WHERE c >= 5",
         "FROM x | EVAL user.name = TO_LOWER(user.name) | STATS c = COUNT(*) BY user.name | WHERE c >= 5",
         'FROM x | GROK message "%{WORD:user.name}" | STATS c = COUNT(*) BY user.name | WHERE c >= 5',

@@ -10,8 +10,9 @@ from converter.diagnostics import FieldTypeError, ParseError, Span
 from converter.fields import Fields
 from converter.languages.eql.regex_shape import as_glob, as_length
 from converter.matching.dates import DateError, bounds
+from converter.matching.literals import date_formats
 from converter.matching.scalar import Scalar, java_double
-from converter.matching.values import lowercase, parse_ip, parse_network, round_float
+from converter.matching.values import lowercase, parse_ip, parse_network, round_end, round_float
 from converter.tree import (
     ANY,
     NEVER,
@@ -149,7 +150,7 @@ def _address(field: Field, value: Scalar, span: Span | None) -> Node:
 def _date(field: Field, value: Scalar, span: Span | None) -> tuple[int | DateMath, int | DateMath]:
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         try:
-            return bounds(value, field.type == "date_nanos", field.format)
+            return bounds(_as_text(value), field.type == "date_nanos", date_formats(field, value))
         except DateError:
             pass
     raise _refuse(field, value, span)
@@ -170,7 +171,8 @@ def _ordered(field: Field, op: str, value: Scalar, span: Span | None) -> Node:
                     bound, is_open = (math.floor(bound) if upper else math.ceil(bound)), False
                 bound = int(bound)
         case "float":
-            bound = round_float(field, float(_as_number(field, value, span)))
+            bound = round_end(field, float(_as_number(field, value, span)), not upper, is_open)
+            is_open = is_open and field.scaling is None
             if math.isinf(bound):
                 return replace(NEVER, span=span) if upper == (bound < 0) else Exists(field)
         case "ip":

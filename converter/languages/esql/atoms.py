@@ -6,11 +6,12 @@ from typing import Any
 
 from converter.fields import Fields
 from converter.languages.esql.casing import lower_glob
-from converter.languages.esql.readings import bound, number, refuse, regex_tokens, relative
+from converter.languages.esql.readings import bound, either_zero, number, refuse, regex_tokens, relative
 from converter.matching.pipeline.code import Code, is_null
-from converter.matching.pipeline.columns import Scope
-from converter.matching.pipeline.comparing import common, pushed_constant
+from converter.matching.pipeline.columns import Scope, exact_twin
+from converter.matching.pipeline.comparing import check_listed, common, pushed_constant, pushed_operator
 from converter.matching.pipeline.compiler import Compiler, Place, ReadQuery
+from converter.matching.pipeline.moving import moved
 from converter.matching.pipeline.patterns import like_tokens
 from converter.matching.pipeline.search import search_node
 from converter.matching.pipeline.types import DATES, STRINGS, type_of
@@ -55,6 +56,7 @@ from converter.tree.pipeline import (
     Operation,
     walk_expression,
 )
+from converter.tree.zero import signed
 
 _SWAP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _CASING = ("to_lower", "to_upper")
@@ -64,7 +66,7 @@ class Atoms:
     """Reads atoms over the index's fields."""
 
     def __init__(self, scope: Scope, fields: Fields, read_query: ReadQuery) -> None:
-        self.scope = scope
+        self.scope, self.fields = scope, fields
         self.compiler = Compiler(scope, fields, 0, Place(search=True, condition=True), read_query)
 
     def joined(self, item: Either) -> tuple[Expression, ...]:
@@ -121,16 +123,22 @@ class Atoms:
         return column.type if column is not None else None
 
     def _single(self, field: Field, atom: Node, truth: bool) -> Node:
-        return conj([Single(field), atom if truth else negate(atom)])
+        return conj([self._one(field), atom if truth else negate(atom)])
+
+    def _one(self, field: Field) -> Node:
+        """The field has one value, as it is loaded: text from a keyword beside it, where there is one."""
+        return Single((exact_twin(field, self.fields) if field.sort == "text" else None) or field)
 
     def at_most_one(self, item: Expression) -> Node:
         """The field has no several values."""
         field = self._field(item)
-        return disj([Not(Exists(field)), Single(field)])
+        return disj([Not(Exists(field)), self._one(field)])
 
     # Comparison
 
-    def _operation(self, item: Operation, truth: bool, pushed: bool) -> Node:
+    def _operation(self, asked: Operation, truth: bool, pushed: bool) -> Node:
+        item = moved(asked, self.scope)
+        assert isinstance(item, Operation)
         left, right, op = item.left, item.right, item.op
         if op not in _SWAP:
             raise refuse("the condition is arithmetic", item)
@@ -178,8 +186,9 @@ class Atoms:
         return self.compiler.compile(item)
 
     def _compared(
-        self, item: Operation, field: Field, op: str, left: Expression, right: Expression, pushed: bool
-    ) -> Node:
+        self, item: Operation, field: Field, op: str, left: Expression, right: Expression, pushed: bool,
+        listed: bool = False,
+    ) -> Node:  # fmt: skip
         kind = type_of(field)
         if kind in DATES:
             maths = relative(right)
@@ -191,7 +200,7 @@ class Atoms:
         if shared == "null":
             return NEVER
         if pushed:
-            code = pushed_constant(self.compiler, left, code)
+            code, op = pushed_constant(self.compiler, left, code, op), pushed_operator(self.compiler, left, op)
         value = code.value()
         if value is None or isinstance(value, tuple):
             return NEVER
@@ -203,7 +212,10 @@ class Atoms:
             if op != "==":
                 raise refuse("an order of versions has no counterpart", item)
             return Glob(field, literal(value), span=item.span)
-        return bound(field, op, number(kind, value, item), item)
+        if kind == "double" and value == 0 and not pushed and not listed:
+            return either_zero(field, op, item)
+        value = signed(value) if kind == "double" else number(kind, value, item)
+        return bound(field, op, value, item)
 
     def _wrong_case(self, left: Expression, right: Expression) -> Field | None:
         """The field, where TO_LOWER(field) is compared with a text that is not lower case (or so for TO_UPPER).
@@ -242,7 +254,7 @@ class Atoms:
 
     def _count(self, item: Operation, inner: Expression, op: str, value: Any, truth: bool) -> Node:
         field = self._field(inner)
-        one, some = Single(field), Exists(field)
+        one, some = self._one(field), Exists(field)
         several = conj([some, Not(one)])
         match (op, value):
             case ("==", 1) | ("<", 2) | ("<=", 1):
@@ -275,9 +287,11 @@ class Atoms:
         truth = truth is not item.negated
         if not all(map(self._folds, item.values)):
             raise refuse("IN compares with other fields", item)
+        check_listed(self.compiler, item, pushed)
         values = [value for value in item.values if not is_null(self._constant(value))]
         if len(values) < len(item.values) and not truth:
             return NEVER
+        self._check_doubles(item, pushed)
         if isinstance(item.item, Function) and item.item.name in _CASING:
             field = self._string(item.item.args[0])
             texts = [self._constant(value).value() for value in values]
@@ -285,10 +299,18 @@ class Atoms:
         else:
             field = self._field(item.item)
             atoms = [
-                self._compared(Operation("==", item.item, v, span=item.span), field, "==", item.item, v, pushed)
+                self._compared(Operation("==", item.item, v, span=item.span), field, "==", item.item, v, pushed, True)
                 for v in values
             ]
         return self._single(field, disj(atoms), truth)
+
+    def _check_doubles(self, item: OneOf, pushed: bool) -> None:
+        """Beside a double all values are doubles, unless the index is asked."""
+        codes = [self._constant(value) for value in item.values]
+        if pushed or all(code.type != "double" for code in codes):
+            return
+        if any(isinstance(value := code.value(), int) and abs(value) >= 2**53 for code in codes):
+            raise refuse("a whole number beyond 2^53 is compared as a double", item)
 
     # Patterns
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from converter.diagnostics import ParseError, Span, UnsupportedError
 from converter.languages.esql.lexer import RESERVED, Lexeme, Lexer, name_value, string_value
 from converter.matching.pipeline.calls import UNITS
+from converter.matching.pipeline.rewriting import is_test
 from converter.tree.pipeline import (
     Assignment,
     Both,
@@ -375,9 +376,12 @@ class ExpressionParser:
 
 
 def _flat(items: list[Expression], kind: type[Both] | type[Either]) -> list[Expression]:
+    """The operands without parentheses that change nothing: one that is several booleans makes its pair null, so that
+    the pairs are then kept."""
     out: list[Expression] = []
-    for item in items:
-        out.extend(item.items if isinstance(item, kind) else (item,))
+    free = all(is_test(part) for item in items for part in (item.items if isinstance(item, kind) else (item,)))
+    for i, item in enumerate(items):
+        out.extend(item.items if isinstance(item, kind) and (free or i == 0) else (item,))
     return out
 
 

@@ -19,7 +19,7 @@ from converter.matching.pipeline.code import is_null
 from converter.matching.pipeline.columns import IndexFields, Scope
 from converter.matching.pipeline.pushing import is_pushed
 from converter.matching.pipeline.rewriting import conjuncts, has_null, is_test, nullified, prepared
-from converter.matching.pipeline.settling import contradicts
+from converter.matching.pipeline.settling import check_orders, contradicts
 from converter.tree import ALWAYS, NEVER, Node, conj, disj, negate
 from converter.tree.pipeline import (
     Assignment,
@@ -97,7 +97,9 @@ def lower(pipeline: Pipeline, fields: Fields, retyped: Mapping[str, str]) -> Nod
     for command in prepared(pipeline).commands[1:]:
         if isinstance(command, Where):
             tests = nullified(conjuncts(command.condition))
-            parts.extend(view.true(view.resolve(part), pushed=True) for part in tests)
+            asked = tuple(map(view.resolve, tests))
+            never = contradicts(view.atoms.compiler, asked)
+            parts.extend([NEVER] if never else (view.true(part, pushed=True) for part in asked))
         else:
             view.apply(command)
     return conj(parts)
@@ -224,6 +226,7 @@ class View:
                 items = tuple(each for each in self.atoms.joined(item) if not self._is_null(each))
                 if not items:
                     return NEVER
+                check_orders(self.atoms.compiler, items)
                 return self._joined(items, not truth, truth, pushed)
             case Inverse(item=OneOf() as inner) if has_null(inner):
                 return NEVER
@@ -251,6 +254,7 @@ class View:
     def _joined(self, items: tuple[Expression, ...], every: bool, truth: bool, pushed: bool) -> Node:
         """Operands of AND or OR. One that is several booleans makes the operator null, pair by pair from the left."""
         join = conj if every else disj
+        items = tuple(map(_once, items))
         for item in items:
             if not is_test(item) and not isinstance(item, Column):
                 raise refuse("AND or OR over what may be several booleans", item)
@@ -290,6 +294,14 @@ class View:
             out.append(conj([*unknown, self._when(arg, truth, False)]))
             unknown.append(conj([negate(self._when(arg, True, False)), negate(self._when(arg, False, False))]))
         return disj(out, item.span)
+
+
+def _once(item: Expression) -> Expression:
+    """A field without a double NOT before it."""
+    inner = item
+    while isinstance(inner, Inverse) and isinstance(inner.item, Inverse):
+        inner = inner.item.item
+    return inner if isinstance(inner, Column) else item
 
 
 def _lift(item: Expression) -> Expression | None:

@@ -9,6 +9,7 @@ from converter.matching.pipeline.calls import UNITS
 from converter.matching.pipeline.types import NUMBERS
 from converter.tree import ANY, NEVER, ONE, DateMath, Field, Node, Range, Term, Token, merge_tokens
 from converter.tree.pipeline import Expression, Function, Interval, Operation
+from converter.tree.zero import MINUS_ZERO
 
 _UNITS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w", "month": "M", "year": "y"}
 _EXACT = 2**53
@@ -29,6 +30,13 @@ def bound(field: Field, op: str, value: Any, item: Expression) -> Node:
         case "<" | "<=":
             return Range(field, None, value, high_open=op == "<", span=item.span)
     return Range(field, value, None, low_open=op == ">", span=item.span)
+
+
+def either_zero(field: Field, op: str, item: Expression) -> Node:
+    """A comparison with 0 that the index does not make: -0.0 and 0.0 are then one number."""
+    if op == "==":
+        return Range(field, MINUS_ZERO, 0.0, span=item.span)
+    return bound(field, op, MINUS_ZERO if op in ("<", ">=") else 0.0, item)
 
 
 def number(kind: str | None, value: Any, item: Expression) -> Any:

@@ -33,7 +33,7 @@ _DEFAULT: list[tuple[str, re.Pattern[str]]] = [
         ("CARAT", r"\^"),
         ("QUOTED", rf'"(?:[^"\\]|{_ESCAPED})*"'),
         ("TERM", rf"{_START}{_CHAR}*"),
-        ("FUZZY_SLOP", r"~(?:[0-9]+(?:\.[0-9]+)?)?"),
+        ("FUZZY_SLOP", rf"~{_CHAR}*"),
         ("PREFIXTERM", rf"\*|{_START}{_CHAR}*\*"),
         ("WILDTERM", rf"(?:{_START}|[*?])(?:{_CHAR}|[*?])*"),
         # a backslash before the slash keeps it inside, even if another stands before it

@@ -6,6 +6,7 @@ Elasticsearch 8.19 as documented, and the answers of a node.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -33,7 +34,14 @@ from converter.tree import (
     merge_tokens,
 )
 
+_FLOAT = re.compile(r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)[fFdD]?")
 Leaf = Callable[[Field], Node | None]
+
+
+def java_float(text: str) -> float | None:
+    """A number as Java reads a float; None where it is none."""
+    found = _FLOAT.fullmatch(text)
+    return float(found.group(1)) if found else None
 
 
 @dataclass
@@ -157,10 +165,11 @@ class Meaning:
     def fuzzy(self, name: str | None, text: str, distance: str, span: Span) -> Node | None:
         """`text~`: up to one letter more, less, other, or two exchanged."""
         edits = 0 if len(text) < 3 else 1 if len(text) < 6 else 2
-        if distance:
-            if distance not in ("0", "1", "2", "0.0", "1.0", "2.0"):
+        if distance.upper() not in ("", "AUTO"):
+            number = java_float(distance)
+            if number not in (0, 1, 2):
                 raise FieldTypeError(f"`~{distance}` is no edit distance", span=span, help="write ~0, ~1 or ~2")
-            edits = int(distance[0])
+            edits = int(number)
 
         def leaf(held: Field) -> Node | None:
             if held.sort not in ("string", "text") or held.flattened is not None:
@@ -189,12 +198,14 @@ class Meaning:
                 near[merge_tokens([head, ONE, tail[1:]])] = None
             if len(tail) > 1:
                 near[literal(head + tail[1] + tail[0] + tail[2:])] = None
-        found = [typed.pattern(held, tokens, span=span) for tokens in near if tokens]
+        found = [typed.pattern(held, t, span=span) if t else typed.equals(held, "", span=span) for t in near]
         return disj(dict.fromkeys(found), span)
 
     def exists(self, name: str, span: Span) -> Node:
-        """`_exists_:name` and `name:*`."""
-        return replace(NEVER, span=span) if name == "*" else self.look_up.exists(name, span)
+        """`_exists_:name` and `name:*`. Raises `FieldTypeError` for all fields, where Elasticsearch fails."""
+        if name == "*":
+            raise FieldTypeError("`_exists_` of all fields is no query", span=span, help="write `*` for every event")
+        return self.look_up.exists(name, span)
 
     def _keyed(self, held: Field, tokens: tuple[Token, ...], span: Span) -> Node:
         """A wildcard on a key of a flattened field runs over key + value of every key: only one that begins with `*`

@@ -13,12 +13,14 @@ from typing import Literal
 
 from converter.diagnostics import ParseError, Span
 from converter.languages.lucene.lexer import Lexeme, lex, unescape
-from converter.languages.lucene.meaning import Meaning
+from converter.languages.lucene.meaning import Meaning, java_float
 from converter.matching.counting import at_least, least_of
 from converter.tree import ALWAYS, NEVER, Node, Or, Phrase, conj, disj, negate
 
 Occur = Literal["must", "should", "must_not"]
 
+#: What Java's `trim` takes off a query: no other white space makes it an empty one.
+_TRIMMED = "".join(map(chr, range(0x21)))
 _NOT_AFTER_WORDS = {"COLON", "STAR", "FUZZY_SLOP", "CARAT", "AND", "OR"}
 _WORDS = {"TERM", "STAR", "PREFIXTERM", "WILDTERM", "REGEXPTERM", "NUMBER", "BAREOPER"}
 _ENDS = {"RANGE_GOOP", "RANGE_QUOTED", "RANGE_TO"}
@@ -56,7 +58,7 @@ class Group:
 def parse(text: str, meaning: Meaning, least: str | int | None = None) -> Node:
     """The tree of a whole query; `least` is query_string's `minimum_should_match`. Raises `ParseError`."""
     whole = Span(0, len(text))
-    if not text.strip():
+    if not text.strip(_TRIMMED):
         return NEVER
     found = _Parser(lex(text), meaning).whole()
     if found is None:
@@ -208,8 +210,9 @@ class _Parser:
             raise self.unexpected("a value")
         slop = self.suffix()
         text = unescape(quoted.text[1:-1], quoted.span)
-        distance = self.meaning.slop if slop is None or len(slop.text) == 1 else int(float(slop.text[1:]))
-        return self.meaning.value(field, text, quoted.span, quoted=True, slop=distance)
+        distance = None if slop is None else java_float(slop.text[1:])  # what is no number is ignored here
+        words = self.meaning.slop if distance is None else int(distance)
+        return self.meaning.value(field, text, quoted.span, quoted=True, slop=words)
 
     def suffix(self) -> Lexeme | None:
         """Behind a value: a boost, which changes no hits, and a fuzziness, in any order."""
@@ -221,6 +224,7 @@ class _Parser:
 
     def word(self, field: str | None, word: Lexeme, slop: Lexeme | None) -> Node | None:
         span = word.span if slop is None else word.span.to(slop.span)
+        text = word.text[0] if word.kind == "BAREOPER" else unescape(word.text, span)  # of patterns for its errors only
         match word.kind:
             case "STAR" | "WILDTERM":
                 return self.meaning.wildcard(field, word.text, span)
@@ -228,7 +232,6 @@ class _Parser:
                 return self.meaning.prefix(field, unescape(word.text[:-1], span), span)
             case "REGEXPTERM":
                 return self.meaning.regex(field, word.text[1:-1], span)
-        text = word.text[0] if word.kind == "BAREOPER" else unescape(word.text, span)
         if slop is not None:
             return self.meaning.fuzzy(field, text, slop.text[1:], span)
         return self.meaning.value(field, text, span)

@@ -17,6 +17,7 @@ from converter.languages.sigma.values import (
     number_test,
     text_test,
 )
+from converter.matching.values import round_end
 from converter.tree import (
     ANY,
     ANY_FIELD,
@@ -235,8 +236,11 @@ class _Values:
         if not found.is_number and found.mapped:
             self.reading.note("read-as-number", f"`{found.name}` ({found.type}) is compared as a number", span)
             found = as_number(found)
-        low, high = (bound, None) if op in (">", ">=") else (None, bound)
-        return Range(found, low, high, op == ">", op == "<", span=span)
+        up, is_open = op in (">", ">="), len(op) == 1
+        if found.sort == "float":
+            bound, is_open = round_end(found, float(bound), up, is_open), is_open and found.scaling is None
+        low, high = (bound, None) if up else (None, bound)
+        return Range(found, low, high, up and is_open, not up and is_open, span=span)
 
     def date_part(self, value: Any, op: str, span: Span | None) -> Node:
         found = self.field(span)

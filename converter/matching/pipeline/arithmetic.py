@@ -7,11 +7,12 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from converter.diagnostics import Span
 from converter.matching.pipeline import calendar
 from converter.matching.pipeline.code import Code, Period, fixed, folded, mismatch, single, widened
 from converter.matching.pipeline.columns import Row
 from converter.matching.pipeline.types import DATES, INTERVALS, NUMBERS, Value, fit, wider
-from converter.tree.pipeline import Operation
+from converter.tree.pipeline import Constant, Expression, Operation
 
 if TYPE_CHECKING:
     from converter.matching.pipeline.compiler import Compiler
@@ -48,6 +49,20 @@ def arithmetic(compiler: Compiler, item: Operation) -> Code:
         return fit(found, kind)
 
     return folded(Code(kind, run), a.constant and b.constant)
+
+
+def negative(compiler: Compiler, item: Expression, span: Span | None) -> Code:
+    """`-item`; the opposite of 0.0 is -0.0."""
+    code = compiler.compile(item)
+    if code.type != "double":
+        return arithmetic(compiler, Operation("-", Constant(0, "integer"), item, span=span))
+    run = code.run
+
+    def opposite(row: Row) -> Value:
+        value = single(run(row))
+        return None if value is None else -float(value)
+
+    return folded(Code("double", opposite), code.constant)
 
 
 def _dates(item: Operation, a: Code, b: Code) -> Code | None:

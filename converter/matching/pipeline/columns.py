@@ -7,14 +7,13 @@ the event when it is first needed.
 from __future__ import annotations
 
 import itertools
-import struct
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dc_field
 from typing import Any
 
 from converter.fields import Fields
-from converter.matching.pipeline.types import Scalar, Value, pack, type_of, version_key
+from converter.matching.pipeline.types import Value, pack, type_of, version_key
 from converter.matching.values import EventValues, string_of
 from converter.tree import Field
 
@@ -162,23 +161,20 @@ class IndexFields:
 
 
 def loader(field: Field, kind: str, fields: Fields) -> Callable[[EventValues], Value]:
-    """Reads a field as ES|QL sees it: ascending, strings and addresses without repeats; text, and fields that only
-    the source document holds, as they were written."""
+    """Reads a field as ES|QL sees it: ascending, strings and addresses without repeats; text, and fields without doc
+    values, as they were written."""
     if kind == "unsupported":
         return lambda event: None
     if kind == "text":
-        exact = _exact_twin(field, fields)
+        exact = exact_twin(field, fields)
         if exact is None:
             return lambda event: _texts(event, field)
         field, kind = exact, "keyword"
-    if not field.doc_values and kind == "keyword":
-        return lambda event: _texts(event, field)
-    change = _rounding(field.type)
+    if not field.doc_values:
+        return lambda event: pack(event.values(field))  # type: ignore[arg-type]
     if kind == "version":
         return lambda event: pack(sorted(_scalars(event, field), key=lambda text: version_key(str(text))))
-    if kind == "integer" or kind == "long" or change is None:
-        return lambda event: _sorted(_scalars(event, field))
-    return lambda event: _sorted(tuple(change(value) for value in _scalars(event, field)))
+    return lambda event: _sorted(_scalars(event, field))
 
 
 def _scalars(event: EventValues, field: Field) -> tuple[Any, ...]:
@@ -198,33 +194,14 @@ def _texts(event: EventValues, field: Field) -> Value:
     return pack(texts)
 
 
-def _exact_twin(field: Field, fields: Fields) -> Field | None:
-    """The keyword multi-field from which Elasticsearch loads a text field (not a keyword above it)."""
+def exact_twin(field: Field, fields: Fields) -> Field | None:
+    """The keyword from which Elasticsearch loads a text field: its multi-field, or the keyword above it."""
     prefix = field.name + "."
+    inner = field.type == "text" and field.name.startswith(field.path + ".")
     for other in fields.siblings(field):
+        if inner and other.name == field.path and other.type == "keyword" and other.doc_values and other.known:
+            return other
         plain = other.type == "keyword" and other.ignore_above is None and other.null_value is None
         if plain and other.name.startswith(prefix) and other.doc_values and other.known:
             return other
     return None
-
-
-def _rounding(type_: str) -> Callable[[Any], Scalar] | None:
-    """Floats are kept in four bytes, or in two."""
-    if type_ not in ("float", "half_float"):
-        return None
-    form = "<f" if type_ == "float" else "<e"
-
-    def change(value: Any) -> Scalar:
-        try:
-            found: float = struct.unpack(form, struct.pack(form, value))[0]
-            return found
-        except (OverflowError, struct.error):
-            return float(value)
-
-    return change
-
-
-def rounded(type_: str, value: Any) -> Any:
-    """A number as a field of that type holds it."""
-    change = _rounding(type_)
-    return value if change is None else change(value)

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import Span
+from converter.matching.literals import number_of
 from converter.matching.pipeline.code import Code, Retype, Run, fixed, mismatch, negation, single, widened
-from converter.matching.pipeline.columns import Row, rounded
+from converter.matching.pipeline.columns import Row
 from converter.matching.pipeline.conversions import from_literal
+from converter.matching.pipeline.moving import moved
 from converter.matching.pipeline.rewriting import has_null
 from converter.matching.pipeline.types import (
     DATES,
@@ -22,8 +24,9 @@ from converter.matching.pipeline.types import (
     version_key,
     wider,
 )
-from converter.matching.values import fold_ascii, lowercase
+from converter.matching.values import fold_ascii, lowercase, round_end, round_float
 from converter.tree.pipeline import Cast, Constant, Expression, Function, OneOf, Operation
+from converter.tree.zero import signed
 
 if TYPE_CHECKING:
     from converter.matching.pipeline.compiler import Compiler
@@ -38,9 +41,13 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 _SWAP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 CASING = ("to_lower", "to_upper")
+#: Operators of ranges: whether the constant is the lower end, and whether it is out.
+_ORDERED = {"<": (False, True), "<=": (False, False), ">": (True, True), ">=": (True, False)}
 
 
-def comparison(compiler: Compiler, item: Operation, pushed: bool) -> Code:
+def comparison(compiler: Compiler, asked: Operation, pushed: bool) -> Code:
+    item = moved(asked, compiler.scope)
+    assert isinstance(item, Operation)
     left, right, op = item.left, item.right, item.op
     if _is_constant(left) and not _is_constant(right):
         left, right, op = right, left, _SWAP[op]
@@ -57,8 +64,8 @@ def comparison(compiler: Compiler, item: Operation, pushed: bool) -> Code:
     if kind == "boolean" and op not in ("==", "!="):
         raise mismatch(f"booleans have no order: `{op}` cannot compare them", item.span)
     if pushed and b.constant:
-        b = pushed_constant(compiler, left, b)
-    return compare(op, a, b, kind)
+        b, op = pushed_constant(compiler, left, b, op), pushed_operator(compiler, left, op)
+    return compare(op, a, b, kind, pushed)
 
 
 def _whole(compiler: Compiler, item: Expression, base: Code, code: Code) -> Code:
@@ -148,7 +155,7 @@ def _literal(item: Expression, code: Code, other: str) -> Code:
     return fixed(found, other)
 
 
-def pushed_constant(compiler: Compiler, item: Expression, code: Code) -> Code:
+def pushed_constant(compiler: Compiler, item: Expression, code: Code, op: str = "==") -> Code:
     """A literal as the index compares it with the field."""
     found = compiler.index_field(item)
     value = code.value()
@@ -156,9 +163,17 @@ def pushed_constant(compiler: Compiler, item: Expression, code: Code) -> Code:
         return code
     if found.type == "keyword_lowercase" and isinstance(value, str):
         return fixed(lowercase(value), code.type)
-    if found.type in ("float", "half_float"):
-        return fixed(rounded(found.type, value), code.type)
+    if found.sort == "float" and isinstance(value, int | float):
+        number = float(value)
+        ordered = op in _ORDERED
+        return fixed(round_end(found, number, *_ORDERED[op]) if ordered else round_float(found, number), code.type)
     return code
+
+
+def pushed_operator(compiler: Compiler, item: Expression, op: str) -> str:
+    """The operator beside `pushed_constant`: the ends of a scaled_float are always in."""
+    found = compiler.index_field(item)
+    return f"{op[0]}=" if op in _ORDERED and found is not None and found.scaling is not None else op
 
 
 def one_of(compiler: Compiler, item: OneOf, pushed: bool) -> Code:
@@ -169,6 +184,10 @@ def one_of(compiler: Compiler, item: OneOf, pushed: bool) -> Code:
     if item.negated and has_null(item):
         return fixed(None, "boolean")
     tests: list[Run] = []
+    check_listed(compiler, item, pushed)
+    doubles = not pushed and any(compiler.compile(value).type == "double" for value in item.values)
+    if doubles and base.type in WHOLE:
+        base = widened(base, "double")
     for value in item.values:
         code = compiler.compile(value)
         code = _whole(compiler, item.item, base, code) if pushed else code
@@ -178,7 +197,7 @@ def one_of(compiler: Compiler, item: OneOf, pushed: bool) -> Code:
             continue
         if pushed and b.constant:
             b = pushed_constant(compiler, item.item, b)
-        tests.append(compare("==", a, b, kind).run)
+        tests.append(compare("==", a, b, kind, signed_zeros=True).run)
     run = base.run
 
     def test(row: Row) -> Value:
@@ -195,6 +214,18 @@ def one_of(compiler: Compiler, item: OneOf, pushed: bool) -> Code:
 
     code = Code("boolean", _hashed(compiler, item, base, pushed) or test)
     return negation(code) if item.negated else code
+
+
+def check_listed(compiler: Compiler, item: OneOf, pushed: bool) -> None:
+    """Raises `FieldTypeError` for a number that the field cannot take: in a list that goes to the index an error."""
+    found = compiler.index_field(item.item) if pushed else None
+    if found is None or not found.is_number:
+        return
+    for value in item.values:
+        code = compiler.compile(value)
+        number = code.value() if code.constant else None
+        if isinstance(number, int | float) and not isinstance(number, bool):
+            number_of(found, number, getattr(value, "span", None), listed=True)
 
 
 def _hashed(compiler: Compiler, item: OneOf, base: Code, pushed: bool) -> Run | None:
@@ -215,9 +246,12 @@ def _hashed(compiler: Compiler, item: OneOf, base: Code, pushed: bool) -> Run | 
     return test
 
 
-def compare(op: str, a: Code, b: Code, kind: str) -> Code:
-    """Two values of one type; null where either is null or several."""
+def compare(op: str, a: Code, b: Code, kind: str, signed_zeros: bool = False) -> Code:
+    """Two values of one type; null where either is null or several. Only the index and IN tell -0.0 from 0.0."""
     test = COMPARE[op]
+    if kind == "double":
+        exact, zero = test, signed if signed_zeros else _unsigned
+        test = lambda x, y: exact(zero(x), zero(y))  # noqa: E731
     left, right = a.run, b.run
     if kind == "version" and op not in ("==", "!="):
         plain = test
@@ -238,6 +272,10 @@ def compare(op: str, a: Code, b: Code, kind: str) -> Code:
         return None if x is None or y is None else test(x, y)
 
     return Code("boolean", run)
+
+
+def _unsigned(number: float) -> float:
+    return number + 0.0
 
 
 def _nanos(code: Code) -> Code:

@@ -12,7 +12,7 @@ from typing import Any
 
 from converter.diagnostics import ParseError
 from converter.fields import Fields
-from converter.matching.pipeline.arithmetic import arithmetic, interval
+from converter.matching.pipeline.arithmetic import arithmetic, interval, negative
 from converter.matching.pipeline.code import (
     Code,
     Retype,
@@ -25,7 +25,7 @@ from converter.matching.pipeline.code import (
 from converter.matching.pipeline.columns import ColumnRef, Row, Scope
 from converter.matching.pipeline.comparing import CASING, COMPARE, comparison, one_of
 from converter.matching.pipeline.rewriting import has_null, is_test, nullified
-from converter.matching.pipeline.settling import contradicts
+from converter.matching.pipeline.settling import check_orders, contradicts
 from converter.matching.pipeline.types import (
     Value,
 )
@@ -110,7 +110,7 @@ class Compiler:
             case Operation():
                 return arithmetic(self, item)
             case Negative(item=inner):
-                return arithmetic(self, Operation("-", Constant(0, "integer"), inner, span=item.span))
+                return negative(self, inner, item.span)
             case IsNull(item=inner, negated=negated):
                 run = self.compile(inner).run
                 if negated:
@@ -175,7 +175,9 @@ class Compiler:
         if not stop and (changed := nullified(items)) != items:
             items = changed
             codes = [self.boolean(item, f"an operand of {name}", pushed) for item in items]
-        if not stop and contradicts(self, items):
+        if stop:
+            check_orders(self, items)
+        elif contradicts(self, items):
             return fixed(False, "boolean")
         rest = [
             code

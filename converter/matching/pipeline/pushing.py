@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from converter.matching.pipeline.columns import Scope
+from converter.matching.pipeline.moving import moved
 from converter.tree import Field
 from converter.tree.pipeline import (
     Both,
@@ -26,6 +27,7 @@ _SEARCHES = ("kql", "qstr", "match", "match_phrase", "multi_match")
 
 def is_pushed(item: Expression, scope: Scope) -> bool:
     """Whether the index can answer the predicate as a whole."""
+    item = moved(item, scope)
     match item:
         case Both(items=items) | Either(items=items):
             return all(is_pushed(each, scope) for each in items)
@@ -63,7 +65,7 @@ def _field(item: Expression, scope: Scope) -> Field | None:
 
 def _testable(item: Expression, scope: Scope) -> bool:
     field = _field(item, scope)
-    return field is not None and field.sort != "text" and field.indexed
+    return field is not None and field.sort != "text" and field.doc_values
 
 
 def _folds(item: Expression, scope: Scope) -> bool:

@@ -148,6 +148,8 @@ def is_test(item: Expression) -> bool:
             return name in _TEST_FUNCTIONS
         case Constant(value=value):
             return not isinstance(value, tuple)
+        case Inverse(item=Inverse(item=inner)):  # no more than the expression itself
+            return is_test(inner)
     return isinstance(item, _TESTS)
 
 

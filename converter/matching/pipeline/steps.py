@@ -15,7 +15,8 @@ from converter.matching.pipeline.compiler import Compiler, Place, ReadQuery
 from converter.matching.pipeline.extract import Extract, dissect, grok
 from converter.matching.pipeline.multivalues import ordering
 from converter.matching.pipeline.pushing import is_pushed
-from converter.matching.pipeline.rewriting import conjuncts, nullified
+from converter.matching.pipeline.rewriting import FALSE, conjuncts, nullified
+from converter.matching.pipeline.settling import contradicts
 from converter.matching.pipeline.types import STRINGS, pack, unpack
 from converter.tree import ANY, Token
 from converter.tree.pipeline import (
@@ -113,7 +114,8 @@ def _where(plan: Plan, command: Where) -> None:
     compiler = plan.compiler(where_place(plan, True))
     parts = conjuncts(command.condition)
     tests = [condition(plan, compiler, part) for part in parts]
-    if (changed := nullified(parts)) != parts:
+    changed = (FALSE,) if contradicts(compiler, parts) else nullified(parts)
+    if changed != parts:
         tests = [condition(plan, compiler, part) for part in changed]
 
     def step(rows: list[Row]) -> list[Row]:
