@@ -98,10 +98,20 @@ class _Run:
                 files.setdefault(path, RuleFile(path, item.source.text, True, language=language))
                 continue
             found, problems = collect(item, language)
-            self.findings += problems
+            self.findings += [p for p in problems if not self._is_exported(p.path or "", item)]
             for file in found:
-                files.setdefault(file.path, file)
+                if not self._is_exported(file.path, item):
+                    files.setdefault(file.path, file)
         return list(files.values())
+
+    def _is_exported(self, path: str, given: str) -> bool:
+        """A form in an export folder below the folder that was given: made from a rule, no rule of its own."""
+        real, start = os.path.realpath(path), os.path.realpath(given)
+        for name in self.config.exported:
+            folder = os.path.realpath(self.config.at(name))
+            if real.startswith(folder + os.sep) and not (start + os.sep).startswith(folder + os.sep):
+                return True
+        return False
 
     def _others(self, files: Iterable[RuleFile]) -> list[RuleFile]:
         """The repository's rules that were not given: only their signatures are needed."""
@@ -111,6 +121,7 @@ class _Run:
             if not self.config.at(path).exists():
                 continue
             found, _ = collect(str(self.config.at(path)), None)
+            found = [file for file in found if not self._is_exported(file.path, str(self.config.at(path)))]
             out.update((real, file) for file in found if (real := os.path.realpath(file.path)) not in given)
         return list(out.values())
 

@@ -143,7 +143,8 @@ class _Judged:
 
 def _changed(path: str, old: Document, new: Document, fields: FieldsSpec) -> RuleDiff:
     changes = tuple(_changes(old, new))
-    out = RuleDiff(path, "changed", new.id or old.id, new.name or old.name, changes=changes)
+    notes = tuple(_old_date(old, new))
+    out = RuleDiff(path, "changed", new.id or old.id, new.name or old.name, changes=changes, notes=notes)
     condition = any(_value(old, key) != _value(new, key) for key in _CONDITION) or old.kind != new.kind
     condition = condition or _around(old) != _around(new)
     deciding = [change for change in changes if change.decides]
@@ -159,8 +160,20 @@ def _changed(path: str, old: Document, new: Document, fields: FieldsSpec) -> Rul
             judged.notes.append(note)
     return replace(
         out, relation=judged.relation, more=judged.more, less=judged.less, given=tuple(judged.given),
-        notes=tuple(judged.notes),
+        notes=(*judged.notes, *notes),
     )  # fmt: skip
+
+
+def _old_date(old: Document, new: Document) -> Iterator[str]:
+    """That the rule says it was last changed on the day that it said before."""
+    for key, one, other in (("modified", old.data, new.data), ("updated_date", _metadata(old), _metadata(new))):
+        if other.get(key) is not None and other.get(key) == one.get(key):
+            yield f"the rule was changed, but `{key}` is still {other[key]}"
+
+
+def _metadata(document: Document) -> Mapping[str, Any]:
+    found = document.metadata.get("metadata")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _condition(judged: _Judged, old: Document, new: Document, fields: FieldsSpec) -> None:

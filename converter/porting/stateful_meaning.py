@@ -132,7 +132,7 @@ def query_of(
         kind, (Member("base", base),), tuple(GroupKey(key.name, (key,)) for key in keys), span, bounds,
         (tuple(values),) if values else (),
     )  # fmt: skip
-    extra = {key: value for key, value in source.extra.items() if key not in ("predicate", "why_not")}
+    extra = {key: value for key, value in source.extra.items() if key not in ("predicate", "front", "why_not")}
     return replace(source, tree=correlation, extra=extra)
 
 

@@ -31,7 +31,9 @@ def written_meaning(read: Query, span: int) -> Query:
         tree = _temporal(read, before, stats, condition, keys, span)
     else:
         tree = _values(read, before, stats, condition, keys, span)
-    return replace(read, tree=tree, extra={k: v for k, v in read.extra.items() if k not in ("predicate", "why_not")})
+    return replace(
+        read, tree=tree, extra={k: v for k, v in read.extra.items() if k not in ("predicate", "front", "why_not")}
+    )
 
 
 def _base(read: Query, commands: list[esql.Command], where: esql.Expression | None) -> Node:

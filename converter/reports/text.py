@@ -49,7 +49,7 @@ def _finding(finding: Finding, stream: TextIO) -> None:
             click.echo(f"           {printable(line)}", file=stream)
     if finding.help:
         click.echo(f"           help: {printable(finding.help)}", file=stream)
-    for other in finding.related:
+    for other in (path for path in finding.related if path not in (finding.help or "")):
         click.echo(f"           see: {printable(other)}", file=stream)
     if finding.fix is not None:
         click.echo(f"           fix: {printable(finding.fix.title)} (with `--fix`)", file=stream)

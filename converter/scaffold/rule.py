@@ -10,6 +10,7 @@ from typing import Any
 from converter.diagnostics import UsageError
 from converter.documents import Document, dump
 from converter.documents.loading import loads
+from converter.formatting import format_text
 from converter.porting import rule_query
 from converter.proof import dump_fixtures, fixtures
 
@@ -43,6 +44,7 @@ def rule_files(title: str, language: str = "eql", query: str | None = None, auth
         name, text = f"{re.sub('[^a-z0-9]+', '_', title.lower()).strip('_')}.yml", _sigma(title, author)
     else:
         name, text = "rule.toml", dump(_elastic(title, language, query or LANGUAGES[language], author))
+    text = format_text(text, name).text
     document = loads(text, "sigma" if language == "sigma" else "toml", name)[0]
     return {name: text, "fixtures.yml": dump_fixtures(fixtures(rule_query(document)))}
 

@@ -114,6 +114,22 @@ def test_settings_that_decide_count_too_and_two_directions_are_not_decided(
     assert diff(one, other)["relation"] == relation
 
 
+@pytest.mark.parametrize("date", ["2026-12-01", None])
+def test_a_changed_rule_with_its_old_date_is_told(diff: Diff, date: str | None) -> None:
+    old = SIGMA.format(product="windows", value=r"\a.exe") + "modified: 2026-11-24\n"
+    new = SIGMA.format(product="windows", value=r"\b.exe") + (f"modified: {date or '2026-11-24'}\n")
+    said = [note for note in diff(old, new, ".yml")["notes"] if "modified" in note]
+    assert said == ([] if date else ["the rule was changed, but `modified` is still 2026-11-24"])
+
+
+def test_an_elastic_rule_with_its_old_date_is_told(diff: Diff) -> None:
+    old, new = (elastic("any where true", severity=word) for word in ("low", "high"))
+    dated = 'maturity = "production"\nupdated_date = "2026/11/24"'
+    old, new = (text.replace('maturity = "production"', dated) for text in (old, new))
+    assert diff(old, new)["notes"] == ["the rule was changed, but `updated_date` is still 2026/11/24"]
+    assert diff(old, new.replace("/24", "/25"))["notes"] == []
+
+
 def test_a_sequence_is_compared_too(diff: Diff) -> None:
     old = 'sequence by host.id with maxspan=1m [process where a == "x"] [file where b == "y"]'
     row = diff(elastic(old), elastic(old.replace('"y"', '"*"').replace("b ==", "b like")))

@@ -14,6 +14,7 @@ from converter import load
 from converter.checks import checks
 from converter.documents import load_fixtures
 from converter.scaffold import LANGUAGES, rule_files, title_of
+from tests.checks.examples import sigma
 from tests.cli.inside import clean_error, ruleproof
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,36 @@ def test_a_new_repository_is_clean_from_the_beginning(tmp_path: Path, kind: str,
     if ci == "none":
         done = ruleproof("check", "--no-cache", str(tmp_path / "new"))
         assert (done.code, done.out) == (0, "")
+
+
+@pytest.mark.parametrize("kind", ["elastic", "sigma"])
+def test_a_new_repository_passes_its_own_hooks_and_workflow(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert ruleproof("init", "--kind", kind).code == 0
+    for call in (["check", "--no-cache"], ["format", "--check", "rules/"], ["export", "--check", "rules/"]):
+        done = ruleproof(*call)
+        assert (done.code, done.out) == (0, ""), (call, done.out)
+    files = [str(path) for path in (tmp_path / "rules").rglob("*") if path.is_file()]
+    for hook in (["check", "--no-cache", "--changed"], ["format", "--changed"], ["export", "--check", "--changed"]):
+        assert ruleproof(*hook, *files).code == 0, hook
+
+
+def test_init_takes_the_rules_that_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("detections/windows/a.yml", "hunting/b.yml", "output/c.yml", "scripts/config.yml"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        text = "a: 1\n" if "config" in name else sigma(title=f"Rule {name[-5]}").files["rule_a.yml"]
+        (tmp_path / name).write_text(text, "utf-8")
+    done = ruleproof("init")
+    assert done.code == 0 and not (tmp_path / "rules").exists()
+    assert 'paths = ["detections", "hunting"]' in (tmp_path / "ruleproof.toml").read_text("utf-8")
+    assert "files: ^(detections|hunting)/" in (tmp_path / ".pre-commit-config.yaml").read_text("utf-8")
+    workflow = (tmp_path / ".github/workflows/rules.yml").read_text("utf-8")
+    assert "ruleproof check detections/ hunting/ --format github" in workflow
+    found = json.loads(ruleproof("check", "--no-cache", "--format", "json").out)
+    assert {rule["source"] for rule in found["rules"]} == {"detections/windows/a.yml", "hunting/b.yml"}
 
 
 def test_init_overwrites_nothing(tmp_path: Path) -> None:
@@ -55,7 +86,7 @@ def test_new_takes_a_query_and_a_name_of_its_own(tmp_path: Path) -> None:
     done = ruleproof("new", str(tmp_path / "x"), "--name", 'A "quoted" name', "--query", 'any where a == "b"')
     assert done.code == 0, done.err
     (document,) = load(tmp_path / "x")
-    assert (document.name, document.data["query"]) == ('A "quoted" name', 'any where a == "b"')
+    assert (document.name, document.data["query"].strip()) == ('A "quoted" name', 'any where a == "b"')
 
 
 def test_two_new_rules_have_two_ids() -> None:

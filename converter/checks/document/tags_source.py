@@ -33,9 +33,12 @@ SOURCES = {
     "logs-system.system": "Data Source: Windows System Event Logs",
     "logs-sentinel_one_cloud_funnel.": "Data Source: SentinelOne",
     "logs-fim.event-": "Data Source: File Integrity Monitoring",
-    "logs-m365_defender.event-": "Data Source: Microsoft Defender for Endpoint",
+    "logs-m365_defender.event-": "Data Source: Microsoft Defender XDR",
     "logs-crowdstrike.fdr": "Data Source: Crowdstrike",
 }  # fmt: skip
+
+#: A tag that stands for a newer one.
+RENAMED = {"Data Source: Microsoft Defender for Endpoint": "Data Source: Microsoft Defender XDR"}
 
 
 def run(subject: Subject) -> Iterator[Found]:
@@ -44,7 +47,7 @@ def run(subject: Subject) -> Iterator[Found]:
         return
     known = [*SOURCES.items(), *DOMAINS.items()]
     wanted = {tag for item in subject.texts("index") for start, tag in known if item.startswith(start)}
-    for tag in sorted(wanted - set(tags)):
+    for tag in sorted(wanted - set(tags) - {new for old, new in RENAMED.items() if old in tags}):
         fix = Fix("add the tag", ("tags", len(tags)), tag) if "tags" in subject.data else None
         yield subject.at("tags", f"the tag `{tag}` is missing", fix=fix)
 

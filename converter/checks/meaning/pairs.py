@@ -36,9 +36,17 @@ def pairs(rules: RuleSet) -> list[Pair]:
     """All such pairs of which at least one rule was given, by the path of the inner one."""
     found: list[Pair] | None = rules.__dict__.get("pairs")
     if found is None:
-        search = _Search(rules)
-        found = sorted([*search.events(), *search.sequences()], key=lambda pair: (pair.inner.order, pair.outer.order))
-        rules.__dict__["pairs"] = found
+        number = {id(entry): place for place, entry in enumerate(rules.entries)}
+
+        def ask() -> list[list[Any]]:
+            search = _Search(rules)
+            return [
+                [number[id(p.inner)], number[id(p.outer)], p.equal] for p in (*search.events(), *search.sequences())
+            ]
+
+        known = rules.answer("pairs", [[*_digest(entry), entry.given, *entry.order] for entry in rules.entries], ask)
+        made = [Pair(rules.entries[inner], rules.entries[outer], equal) for inner, outer, equal in known]
+        found = rules.__dict__["pairs"] = sorted(made, key=lambda pair: (pair.inner.order, pair.outer.order))
     return found
 
 

@@ -64,6 +64,11 @@ function code(text, label) {
   return make('div.code', null, copy, pre);
 }
 
+// A sentence with what stands in backquotes told apart.
+function prose(text) {
+  return String(text || '').split(/`([^`\n]+)`/).map((part, i) => (i % 2 ? make('code', null, part) : part));
+}
+
 // A path that may be broken behind its slashes.
 function path(text) {
   const parts = text.split(/(?<=[/\\])/);

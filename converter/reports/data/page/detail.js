@@ -11,7 +11,7 @@ function showDetail(rule) {
   dialog.replaceChildren(
     make('div.sheet-top', null,
       make('div', null, make('h2', { id: 'detail-title', tabindex: '-1' }, rule.rule || rule.id || '(no name)'),
-        make('p.sub', null, rule.source ? rule.source + (rule.line > 1 ? ':' + rule.line : '') : '')),
+        make('p.sub', null, rule.source ? path(rule.source + (rule.line > 1 ? ':' + rule.line : '')) : '')),
       step(-1, '←', 'Previous rule'), step(1, '→', 'Next rule'),
       make('button.plain.close', { type: 'button', 'aria-label': 'Close', on: { click: closeDetail } }, '✕')),
     make('div.sheet', null, about(rule), ...text(rule), forms(rule), fixtures(rule), ...findingsOf(rule)));
@@ -51,7 +51,7 @@ function forms(rule) {
   const section = make('section', null, make('h3', null, 'Forms'));
   if (!all.length) section.append(make('p.sub', null, 'No form was made in this run.'));
   section.append(...all.map((form) => lazy(
-    make('summary', null, make('strong', null, form.to), chip(form.relation), make('span.why', null, why(form))),
+    make('summary', null, make('strong', null, form.to), chip(form.relation), make('span.why', null, ...prose(why(form)))),
     () => formBody(rule, form))));
   return section;
 }
@@ -64,7 +64,7 @@ function why(form) {
 
 function formBody(rule, form) {
   const parts = [];
-  const list = (title, items) => { if (items.length) parts.push(make('div', null, make('h4', null, title), make('ul', null, ...items.map((i) => make('li', null, i))))); };
+  const list = (title, items) => { if (items.length) parts.push(make('div', null, make('h4', null, title), make('ul', null, ...items.map((i) => make('li', null, ...prose(i)))))); };
   parts.push(make('p', null, `The ${form.to} form ${MEANING[form.relation] || form.relation}.`));
   list('Not carried', [...new Set(form.losses.map((loss) => loss.message))]);
   list('Given', form.given);
@@ -80,9 +80,10 @@ function formBody(rule, form) {
 function fixtures(rule) {
   const all = rule.fixtures.events || [];
   const section = make('section', null, make('h3', null, `Fixtures: ${rule.fixtures.positive} must match, ${rule.fixtures.negative} must not`));
+  if (!all.length) return make('section', null, make('h3', null, 'Fixtures'), make('p.sub', null, 'There are none: no event was made that the rule must or must not match.'));
   section.append(...all.map((item) => lazy(
     make('summary', null, make('span.chip.' + (item.expect === 'match' ? 'equivalent' : 'refused'), null, item.expect === 'match' ? 'match' : 'no match'),
-      make('span.why', null, item.reason || '')),
+      make('span.why', null, ...prose(item.reason))),
     () => [pretty(item.event !== undefined ? item.event : item.events)])));
   return section;
 }

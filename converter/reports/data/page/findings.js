@@ -29,15 +29,15 @@ function moreFindings() {
 
 function finding(item, linked) {
   const box = make('div.finding', null,
-    make('div.head', null, severityChip(item.severity), make('span', { title: item.name }, item.code), make('span.what', null, item.message)),
-    item.help ? make('p.help', null, item.help) : null);
+    make('div.head', null, severityChip(item.severity), make('span', { title: item.name }, item.code), make('span.what', null, ...prose(item.message))),
+    item.help ? make('p.help', null, ...prose(item.help)) : null);
   if (item.line_text && item.line) box.append(snippet(item));
   else if (item.line) box.append(make('p.place', null, `line ${item.line}`));
   if (item.counterexample) box.append(lazy(make('summary', null, make('span.why', null, 'an event that shows it')), () => [pretty(item.counterexample)]));
   if (item.related.length) box.append(make('p.place', null, 'see ' + item.related.join(', ')));
   if (item.suppressed !== null) box.append(make('p.place', null, 'suppressed: ' + item.suppressed));
   const doc = report.checks[item.code];
-  if (doc) box.append(lazy(make('summary', null, make('span.why', null, `About ${item.code} ${item.name}`)), () => [make('p.doc', null, doc)]));
+  if (doc) box.append(lazy(make('summary', null, make('span.why', null, `About ${item.code} ${item.name}`)), () => [make('p.doc', null, ...prose(doc))]));
   if (linked && item.rule) box.append(make('div', null, make('button.link', { type: 'button', on: { click: () => { location.hash = '#rule/' + item.rule.index; } } }, item.rule.rule || item.rule.id)));
   return box;
 }
