@@ -36,6 +36,11 @@ def fold_ascii(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_ASCII)
 
 
+def utf16_length(text: str) -> int:
+    """The length of a string in Java: code points beyond the first 65,536 count two."""
+    return len(text) if text.isascii() else len(text) + sum(char > "\uffff" for char in text)
+
+
 def parse_ip(text: str) -> int | None:
     """An address as a 128-bit number, IPv4 as its `::ffff:` form; None if it is none."""
     try:
@@ -148,7 +153,7 @@ def convert(field: Field, raw: Any) -> Value | None:
     match field.sort:
         case "string" | "version" | "any":
             text = string_of(raw)
-            if field.ignore_above is not None and len(text) > field.ignore_above:
+            if field.ignore_above is not None and utf16_length(text) > field.ignore_above:
                 return None
             return lowercase(text) if field.type == "keyword_lowercase" else text
         case "text":
