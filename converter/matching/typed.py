@@ -16,6 +16,7 @@ from converter.matching.literals import (
     INTEGER_RANGES,
     Scalar,
     boolean_of,
+    date_formats,
     decimal_of,
     end_of,
     instants_of,
@@ -209,6 +210,10 @@ def regexp(
         _string_only(field, span, "regular expression")
         if field.flattened is not None:
             raise _keyed(field, span, "regular expression")
+    if fold != "none" and field.mapped and not field.indexed:
+        raise FieldTypeError(
+            f"`{field.name}` has no index, and its doc values take no case-insensitive regular expression", span=span
+        )
     if field.type == "keyword_lowercase":
         text = lowercase(text)
     if len(text) > _MAX_REGEX:
@@ -219,7 +224,7 @@ def regexp(
         rx = parse_lucene(text, flags=flags)
         text = text if rx == _quietly(text) else lucene_text(rx)
     rx = parse_text(text)
-    if fold == "ascii" and rx == EMPTY:  # found on a node: folded, the empty expression takes nothing
+    if fold == "ascii" and rx == EMPTY and not set(text) & set("{?*+#"):  # seen on a node: folded, `()` takes nothing
         return NEVER
     if text_too_complex(text):
         raise FieldTypeError("the regular expression is too complex for an index", span=span, help="split it")
@@ -261,6 +266,8 @@ def between(
             raise FieldTypeError(
                 f"a range on `{field.name}`, a key of the flattened `{field.flattened}`, needs both ends", span=span
             )
+    if formats is None and any(date_formats(field, end) != field.format for end in (low, high) if end is not None):
+        formats = "epoch_millis"  # a number at one end, and both are read so
     match field.sort:
         case "integer":
             return _integers(field, low, high, low_open, high_open, span)

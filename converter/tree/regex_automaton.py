@@ -31,6 +31,7 @@ from converter.tree.regex import (
 DEAD = 0
 _ONE_UNIT: CharSet = ((0, 0xFFFF),)
 _CACHE = 20_000
+_MOST_LOOKED_AT = 1000
 
 
 def sets_of(rx: Rx) -> Iterator[CharSet]:
@@ -201,6 +202,20 @@ class Automaton:
         the way to it."""
         parts = {self._term(part) for item in self._derivatives(rx, kind) for part in _branches(item)}
         return alt([self._terms[part] for part in sorted(parts)])
+
+
+def is_empty(rx: Rx) -> bool:
+    """Whether no text matches; False too where that would take too many states to tell."""
+    automaton = Automaton(rx)
+    seen, stack = {automaton.start}, [automaton.start]
+    while stack:
+        state = stack.pop()
+        if automaton.accepting(state) or len(seen) > _MOST_LOOKED_AT:
+            return False
+        after = {automaton.step(state, kind) for kind in range(len(automaton.cuts))} - seen
+        seen |= after
+        stack.extend(after)
+    return True
 
 
 def min_length(rx: Rx) -> int:

@@ -24,7 +24,24 @@ from converter.tree.charset import (
     union,
 )
 from converter.tree.glob import Fold
-from converter.tree.regex import ANY_TEXT, EMPTY, NOTHING, ONE_CHAR, Both, Chars, Compl, Rx, alt, cat, one_of, repeat
+from converter.tree.regex import (
+    ANY_TEXT,
+    EMPTY,
+    NOTHING,
+    ONE_CHAR,
+    Alt,
+    Both,
+    Cat,
+    Chars,
+    Compl,
+    Repeat,
+    Rx,
+    alt,
+    cat,
+    one_of,
+    repeat,
+)
+from converter.tree.regex_automaton import is_empty
 
 #: Names of the flags that turn an operator on.
 OPERATORS = frozenset(("INTERSECTION", "COMPLEMENT", "EMPTY", "ANYSTRING", "INTERVAL", "AUTOMATON"))
@@ -111,7 +128,7 @@ class _Parser:
                 case "?":
                     item = repeat(item, 0, 1)
                 case "*":
-                    item = repeat(item, 0, None)
+                    item = _starred(item)
                 case "+":
                     item = repeat(item, 1, None)
                 case _:
@@ -130,7 +147,7 @@ class _Parser:
             raise self.fail("expected `}`", min(self.at, len(self.pattern) - 1))
         if high is not None and low > high:
             raise self.fail(f"repetition range `{low},{high}` out of order", start)
-        return repeat(item, low, high)
+        return _starred(item) if (low, high) == (0, None) else repeat(item, low, high)
 
     def integer(self) -> int | None:
         start = self.at
@@ -261,6 +278,25 @@ def _pair(chars: str, fold: Fold) -> Chars:
     """A class of two characters."""
     found = union(single(chars[0]), single(chars[1]))
     return Chars(fold_ascii_set(found) if fold == "ascii" else found)
+
+
+def _starred(item: Rx) -> Rx:
+    """Any number of times, none included; but of what no text matches Lucene makes nothing (seen on a node)."""
+    if item == NOTHING or (_may_be_empty(item) and is_empty(item)):
+        return NOTHING
+    return repeat(item, 0, None)
+
+
+def _may_be_empty(rx: Rx) -> bool:
+    """Whether anything in it could leave no text: most expressions need no look at their automaton."""
+    match rx:
+        case Both() | Compl():
+            return True
+        case Cat(items=items) | Alt(items=items):
+            return any(map(_may_be_empty, items))
+        case Repeat(item=item):
+            return _may_be_empty(item)
+    return rx == NOTHING
 
 
 def _numbers(low: str, high: str) -> Rx:
