@@ -202,7 +202,7 @@ def regexp(
 ) -> Node:
     """A `regexp` query, Lucene's syntax with the operators of `flags` (None: all). Raises `ParseError` too."""
     from converter.matching.effort import text_too_complex
-    from converter.tree.regex import EMPTY, parse_text
+    from converter.tree.regex import parse_text
     from converter.tree.regex_lucene import OPERATORS, parse_lucene
     from converter.tree.regex_render import lucene_text
 
@@ -224,13 +224,12 @@ def regexp(
         rx = parse_lucene(text, flags=flags)
         text = text if rx == _quietly(text) else lucene_text(rx)
     rx = parse_text(text)
-    if fold == "ascii" and rx == EMPTY and not set(text) & set("{?*+#"):  # seen on a node: folded, `()` takes nothing
-        return NEVER
     if text_too_complex(text):
         raise FieldTypeError("the regular expression is too complex for an index", span=span, help="split it")
     if absent(field) and field.type != "unmapped":
         return NEVER
-    return Regex(field, text, "lucene", fold_for(field, (text,), fold), span=span)
+    voids = fold != "none" and (not text or "()" in text or '""' in text)  # which take nothing where case is folded
+    return Regex(field, text, "lucene", fold if voids else fold_for(field, (text,), fold), span=span)
 
 
 def _quietly(text: str) -> object:

@@ -67,9 +67,32 @@ def test_a_star_behind_what_never_matches(pattern: str, hits: list[int], folded:
     assert found({"regexp": {"k": {"value": pattern, "case_insensitive": folded}}}) == hits
 
 
-@pytest.mark.parametrize(("pattern", "folded", "hits"), [("()", True, []), ("()", False, [0]), ("a{0}", True, [0])])
-def test_the_empty_expression_takes_nothing_where_it_is_folded(pattern: str, folded: bool, hits: list[int]) -> None:
-    assert found({"regexp": {"k": {"value": pattern, "case_insensitive": folded}}}) == hits
+@pytest.mark.parametrize(
+    ("pattern", "folded", "plain"),
+    [
+        ("()", [], [0]),
+        ("", [], [0]),
+        ('""', [], [0]),
+        ("a{0}", [0], [0]),
+        ("(()|b)", [3], [0, 3]),
+        ("~()", [0, 1, 2, 3], [1, 2, 3]),
+        ("(){1,3}", [], [0]),
+        ("()b", [3], [3]),  # beside a plain text it is a part of it
+        ("(())b", [3], [3]),
+        ("()[b]", [3], [3]),
+        ("(a|())b", [2], [2, 3]),
+        ("()[bc]", [], [3]),
+        ("#*?", [], []),
+        ("#+?", [], []),
+        ("b+?", [0, 3], [0, 3]),
+    ],
+)
+def test_an_empty_text_in_an_expression_takes_nothing_where_case_is_folded(
+    pattern: str, folded: list[int], plain: list[int]
+) -> None:
+    for case_insensitive, hits in ((True, folded), (False, plain)):
+        query = {"regexp": {"k": {"value": pattern, "case_insensitive": case_insensitive}}}
+        assert [hit for hit in found(query) if hit != 4] == hits
 
 
 def test_expressions_that_leave_nothing_are_proven() -> None:
