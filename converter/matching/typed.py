@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 from converter.diagnostics import FieldTypeError, Span
@@ -170,6 +171,17 @@ def pattern(
     if field.type == "keyword_lowercase":
         tokens = tuple(lowercase(t) if isinstance(t, str) else t for t in tokens)
     return Glob(field, tokens, fold_for(field, tokens, fold), span=span)
+
+
+def tells_values(tokens: tuple[Token, ...]) -> bool:
+    """Whether a pattern over `key` + NUL + value is one over the value alone: `*x`, and `*`."""
+    head, *rest = tokens
+    return head is ANY and len(rest) < 2 and all(isinstance(part, str) and "\0" not in part for part in rest)
+
+
+def keyed(root: Field) -> Field:
+    """The pairs of a flattened field, over which a pattern on one of its keys is matched."""
+    return replace(root, type="keyed", flattened=root.name)
 
 
 def wildcard_tokens(text: str, lower: Literal["no", "plain", "all"] = "no") -> tuple[Token, ...]:
