@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from converter.matching.values import parse_ip, parse_network
+from converter.matching.values import parse_ip, parse_network, utf16_length
 
 Scalar: TypeAlias = str | int | float | bool | None
 
@@ -60,21 +60,31 @@ def _between(text: Scalar, left: Scalar, right: Scalar, greedy: Scalar, insensit
     return text[start:end] if end >= 0 else None
 
 
+def _units(text: str) -> str:
+    """The text with a character for each of Java's: places and lengths count UTF-16 units."""
+    if text.isascii() or max(text) <= "\uffff":
+        return text
+    raw = text.encode("utf-16-le", "surrogatepass")
+    return "".join(chr(raw[i] | raw[i + 1] << 8) for i in range(0, len(raw), 2))
+
+
 def _index_of(text: Scalar, part: Scalar, start: Scalar, insensitive: bool) -> Scalar:
     if not (isinstance(text, str) and isinstance(part, str)):
         return None
     if insensitive:
         text, part = text.lower(), part.lower()
-    found = text.find(part, max(0, int(start)) if isinstance(start, int | float) else 0)
+    found = _units(text).find(_units(part), max(0, int(start)) if isinstance(start, int | float) else 0)
     return found if found >= 0 else None
 
 
 def _substring(text: Scalar, start: Scalar, end: Scalar) -> Scalar:
     if not isinstance(text, str):
         return None
+    units = _units(text)
     first = int(start) if isinstance(start, int | float) else 0
-    last = int(end) if isinstance(end, int | float) else len(text)
-    return text[first:last]
+    last = int(end) if isinstance(end, int | float) else len(units)
+    part = units[first:last]
+    return part if units is text else part.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
@@ -144,7 +154,7 @@ def call(name: str, args: Sequence[Scalar], insensitive: bool = False) -> Scalar
         case "indexOf":
             return _index_of(args[0], args[1], padded[2], insensitive)
         case "length":
-            return len(args[0]) if isinstance(args[0], str) else None
+            return utf16_length(args[0]) if isinstance(args[0], str) else None
         case "number":
             return _number(args[0], padded[1])
         case "startsWith":

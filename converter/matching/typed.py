@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 from converter.diagnostics import FieldTypeError, Span
@@ -16,6 +17,7 @@ from converter.matching.literals import (
     INTEGER_RANGES,
     Scalar,
     boolean_of,
+    date_formats,
     decimal_of,
     end_of,
     instants_of,
@@ -171,6 +173,17 @@ def pattern(
     return Glob(field, tokens, fold_for(field, tokens, fold), span=span)
 
 
+def tells_values(tokens: tuple[Token, ...]) -> bool:
+    """Whether a pattern over `key` + NUL + value is one over the value alone: `*x`, and `*`."""
+    head, *rest = tokens
+    return head is ANY and len(rest) < 2 and all(isinstance(part, str) and "\0" not in part for part in rest)
+
+
+def keyed(root: Field) -> Field:
+    """The pairs of a flattened field, over which a pattern on one of its keys is matched."""
+    return replace(root, type="keyed", flattened=root.name)
+
+
 def wildcard_tokens(text: str, lower: Literal["no", "plain", "all"] = "no") -> tuple[Token, ...]:
     """The tokens of a wildcard query's pattern: `*`, `?`, a backslash before any character, a last one itself.
 
@@ -201,7 +214,7 @@ def regexp(
 ) -> Node:
     """A `regexp` query, Lucene's syntax with the operators of `flags` (None: all). Raises `ParseError` too."""
     from converter.matching.effort import text_too_complex
-    from converter.tree.regex import EMPTY, parse_text
+    from converter.tree.regex import parse_text
     from converter.tree.regex_lucene import OPERATORS, parse_lucene
     from converter.tree.regex_render import lucene_text
 
@@ -209,6 +222,10 @@ def regexp(
         _string_only(field, span, "regular expression")
         if field.flattened is not None:
             raise _keyed(field, span, "regular expression")
+    if fold != "none" and field.mapped and not field.indexed:
+        raise FieldTypeError(
+            f"`{field.name}` has no index, and its doc values take no case-insensitive regular expression", span=span
+        )
     if field.type == "keyword_lowercase":
         text = lowercase(text)
     if len(text) > _MAX_REGEX:
@@ -219,13 +236,12 @@ def regexp(
         rx = parse_lucene(text, flags=flags)
         text = text if rx == _quietly(text) else lucene_text(rx)
     rx = parse_text(text)
-    if fold == "ascii" and rx == EMPTY:  # found on a node: folded, the empty expression takes nothing
-        return NEVER
     if text_too_complex(text):
         raise FieldTypeError("the regular expression is too complex for an index", span=span, help="split it")
     if absent(field) and field.type != "unmapped":
         return NEVER
-    return Regex(field, text, "lucene", fold_for(field, (text,), fold), span=span)
+    voids = fold != "none" and (not text or "()" in text or '""' in text)  # which take nothing where case is folded
+    return Regex(field, text, "lucene", fold if voids else fold_for(field, (text,), fold), span=span)
 
 
 def _quietly(text: str) -> object:
@@ -261,6 +277,8 @@ def between(
             raise FieldTypeError(
                 f"a range on `{field.name}`, a key of the flattened `{field.flattened}`, needs both ends", span=span
             )
+    if formats is None and any(date_formats(field, end) != field.format for end in (low, high) if end is not None):
+        formats = "epoch_millis"  # a number at one end, and both are read so
     match field.sort:
         case "integer":
             return _integers(field, low, high, low_open, high_open, span)

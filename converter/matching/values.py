@@ -36,6 +36,11 @@ def fold_ascii(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_ASCII)
 
 
+def utf16_length(text: str) -> int:
+    """The length of a string in Java: code points beyond the first 65,536 count two."""
+    return len(text) if text.isascii() else len(text) + sum(char > "\uffff" for char in text)
+
+
 def parse_ip(text: str) -> int | None:
     """An address as a 128-bit number, IPv4 as its `::ffff:` form; None if it is none."""
     try:
@@ -148,7 +153,7 @@ def convert(field: Field, raw: Any) -> Value | None:
     match field.sort:
         case "string" | "version" | "any":
             text = string_of(raw)
-            if field.ignore_above is not None and len(text) > field.ignore_above:
+            if field.ignore_above is not None and utf16_length(text) > field.ignore_above:
                 return None
             return lowercase(text) if field.type == "keyword_lowercase" else text
         case "text":
@@ -216,6 +221,8 @@ class EventValues:
     def _read(self, field: Field) -> tuple[Value, ...]:
         if field.type == "unmapped" or field.nested is not None:
             return ()
+        if field.type == "keyed":
+            return self._pairs(field)
         if field.sort == "any":
             raws = [raw for leaf in self._leaves.values() for raw in leaf]
         elif (field.type == "flattened" and field.flattened is None) or _opaque(field):
@@ -233,6 +240,16 @@ class EventValues:
             return tuple(string_of(raw) for raw in raws if raw is not None)
         values = [value for raw in raws if (value := convert(field, raw)) is not None]
         return tuple(dict.fromkeys(values)) if field.keeps_once else tuple(values)
+
+    def _pairs(self, field: Field) -> tuple[Value, ...]:
+        """Key, NUL and value of each leaf of a flattened field."""
+        below = field.path + "."
+        out: list[str] = []
+        for path, leaf in self._leaves.items():
+            if path.startswith(below):
+                texts = (convert(field, raw) for raw in leaf)
+                out += [f"{path[len(below) :]}\0{text}" for text in texts if text is not None]
+        return tuple(dict.fromkeys(out))
 
     def strings(self, field: Field) -> tuple[str, ...]:
         """The values of a string field, the single tokens of a text field."""

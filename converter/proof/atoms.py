@@ -25,6 +25,7 @@ from converter.tree import (
     Fold,
     Glob,
     Length,
+    Literal,
     Logical,
     Negation,
     Nested,
@@ -152,6 +153,10 @@ def _of_field(node: Node) -> Atom | bool:
         from converter.matching import matches
 
         return matches(node, {})
+    if field.type == "keyed":  # what is found there depends on the names of keys: only equal tests are the same
+        assert isinstance(node, Glob)
+        said = Literal(f"{node.tokens}{node.fold}")
+        return Opaque(Call("keyed", (FieldValue(canonical_field(field)), said)))
     own = canonical_field(field)
     texts = own.sort in ("string", "version", "any", "object", "text")
     match node:

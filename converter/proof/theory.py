@@ -18,7 +18,7 @@ from converter.proof.tests import holds_phrase, is_relative, passes, value_of
 from converter.proof.words import Blocked, Found, Language, exactly, find, from_rx, language_of
 from converter.tree import Cidr, Field, Phrase
 from converter.tree.charset import capitals, charset, intersect, invert
-from converter.tree.regex import Both, Chars, Rx, repeat
+from converter.tree.regex import Both, Chars, Rx, Units, repeat
 
 Raw: TypeAlias = Any
 #: A field and a value of it that a further value must differ from.
@@ -292,9 +292,8 @@ class Theory:
         limit = atom.field.ignore_above
         if limited and limit is not None:
             from converter.proof.atoms import raw_rx
-            from converter.tree.regex import ONE_CHAR
 
-            return from_rx(Both((raw_rx(atom), repeat(ONE_CHAR, 0, limit))))
+            return from_rx(Both((raw_rx(atom), Units(0, limit))))
         return language_of(atom)
 
     def _impossible(self, atoms: Mapping[int, Any], wanted: list[int], avoided: list[int]) -> _No | None:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from converter.matching.values import utf16_length
 from converter.proof.atoms import Has, Pat, Rex, char_set, raw_rx
 from converter.proof.joined import one_behind_another
 from converter.tree import ANY, ONE, Token, Wild
 from converter.tree.charset import ANY_CHAR, CharSet, lower_point, single
-from converter.tree.regex import Rx
+from converter.tree.regex import Rx, Units
 from converter.tree.regex_automaton import DEAD, Automaton
 
 #: States that one search may take out of its queue, and positions that one automaton may have.
@@ -180,7 +181,8 @@ def _glob_test(steps: tuple[CharSet, ...], loops: frozenset[int]) -> Callable[[s
 
 
 def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | None = None) -> Found | Blocked:
-    """A short, readable word in every wanted language and in none of the avoided ones, at most `limit` long."""
+    """A short, readable word in every wanted language and in none of the avoided ones, at most `limit` UTF-16 units
+    long."""
     joined = _joined(wanted, avoided, limit)
     if joined is not None:
         return Found(joined)
@@ -189,6 +191,9 @@ def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | N
         word: str | _Capped | None = _plainest(wanted[0], limit) if len(wanted) == 1 and not active else None
         if word is None:
             word = _search(wanted, [avoided[i] for i in active], limit)
+        if word is _TOO_LONG and limit is not None:  # is there a shorter one? Counted only where it must be
+            wanted, limit = [*wanted, from_rx(Units(0, limit))], None
+            continue
         if word is None:
             return Blocked(_smaller(wanted, avoided, active, limit))
         if isinstance(word, _Capped):
@@ -212,7 +217,7 @@ def _joined(wanted: Sequence[Language], avoided: Sequence[Language], limit: int 
         return not any(item.test(word) for item in avoided)
 
     for word in one_behind_another(globs, plainest, good):
-        if (limit is None or len(word) <= limit) and all(item.test(word) for item in wanted) and good(word):
+        if (limit is None or utf16_length(word) <= limit) and all(item.test(word) for item in wanted) and good(word):
             return word
     return None
 
@@ -223,9 +228,10 @@ def _plain_of(chars: CharSet) -> str:
 
 def _plainest(language: Language, limit: int | None) -> str | None:
     """The shortest word of a glob; None where the language is no glob."""
-    if language.steps is None or not all(language.steps) or (limit is not None and len(language.steps) > limit):
+    if language.steps is None or not all(language.steps):
         return None
-    return "".join(_plain_of(chars) for chars in language.steps)
+    word = "".join(_plain_of(chars) for chars in language.steps)
+    return word if limit is None or utf16_length(word) <= limit else None
 
 
 def _smaller(
@@ -249,7 +255,7 @@ class _Capped:
     pass
 
 
-_CAPPED = _Capped()
+_CAPPED, _TOO_LONG = _Capped(), _Capped()
 
 
 @lru_cache(maxsize=65536)
@@ -279,7 +285,7 @@ def _penalty(char: str) -> int:
             if char == " "
             else 25
         )
-    return 8 if char.isprintable() else 30 if not "\ud800" <= char <= "\udfff" else 1000
+    return (8 if char <= "\uffff" else 15) if char.isprintable() else 30 if not "\ud800" <= char <= "\udfff" else 1000
 
 
 def _search(
@@ -391,7 +397,7 @@ class _Search:
             done.add(state)
             if self.accepts(*state):
                 word = _spell(state, origin)
-                return word if limit is None or len(word) <= limit else _CAPPED
+                return word if limit is None or utf16_length(word) <= limit else _TOO_LONG
             if len(done) > cap:
                 return _CAPPED
             bits, states = state

@@ -7,7 +7,7 @@ from typing import Any
 
 #: Sorts of values: fields of one sort are compared alike.
 SORTS: dict[str, str] = {
-    **dict.fromkeys(("keyword", "wildcard", "constant_keyword", "keyword_lowercase", "flattened"), "string"),
+    **dict.fromkeys(("keyword", "wildcard", "constant_keyword", "keyword_lowercase", "flattened", "keyed"), "string"),
     **dict.fromkeys(("text", "match_only_text"), "text"),
     **dict.fromkeys(("long", "integer", "short", "byte", "unsigned_long"), "integer"),
     **dict.fromkeys(("double", "float", "half_float", "scaled_float"), "float"),
@@ -21,7 +21,8 @@ SORTS: dict[str, str] = {
 @dataclass(frozen=True, slots=True)
 class Field:
     """`type` is an Elasticsearch type, or `keyword_lowercase` (keyword with a lowercase normaliser), `object`,
-    `nested`, or `unmapped` (nothing is ever found in it).
+    `nested`, `keyed` (the pairs of a flattened field, each key, NUL and value as one string), or `unmapped` (nothing
+    is ever found in it).
 
     `path` is the name under which the event holds the values: the parent of a multi-field (`x.text`, `x.caseless`),
     the target of an alias, else the name itself. `nested` is the path of the nested object that holds the

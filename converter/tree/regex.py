@@ -69,13 +69,21 @@ class Compl:
 
 
 @dataclass(frozen=True, slots=True)
+class Units:
+    """A text of `low` to `high` (None: no end) UTF-16 units: code points beyond the first 65,536 are two."""
+
+    low: int
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """A place between two characters; matches no text."""
 
     place: Place
 
 
-Rx: TypeAlias = Chars | Cat | Alt | Repeat | Both | Compl | Edge
+Rx: TypeAlias = Chars | Cat | Alt | Repeat | Both | Compl | Units | Edge
 
 EMPTY, NOTHING, ONE_CHAR = Cat(()), Chars(NO_CHAR), Chars(ANY_CHAR)
 ANY_TEXT = Repeat(ONE_CHAR, 0, None)
@@ -164,6 +172,8 @@ def nullable(rx: Rx) -> bool:
             return low == 0 or nullable(item)
         case Compl(item=item):
             return not nullable(item)
+        case Units(low=low):
+            return low <= 0
     return True
 
 

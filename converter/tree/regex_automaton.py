@@ -21,6 +21,7 @@ from converter.tree.regex import (
     Compl,
     Repeat,
     Rx,
+    Units,
     alt,
     cat,
     nullable,
@@ -28,7 +29,9 @@ from converter.tree.regex import (
 )
 
 DEAD = 0
+_ONE_UNIT: CharSet = ((0, 0xFFFF),)
 _CACHE = 20_000
+_MOST_LOOKED_AT = 1000
 
 
 def sets_of(rx: Rx) -> Iterator[CharSet]:
@@ -39,6 +42,8 @@ def sets_of(rx: Rx) -> Iterator[CharSet]:
         match item:
             case Chars(chars=chars):
                 yield chars
+            case Units():
+                yield _ONE_UNIT
             case Cat(items=items) | Alt(items=items) | Both(items=items):
                 stack.extend(items)
             case Repeat(item=inner) | Compl(item=inner):
@@ -182,13 +187,35 @@ class Automaton:
             case Compl(item=item):
                 inner = self._joined(item, kind)
                 return [ANY_TEXT if inner == NOTHING else Compl(inner)]
+            case Units(low=low, high=high):
+                return self._fewer(low, high, 1 if contains(_ONE_UNIT, self.cuts[kind]) else 2)
         raise TypeError("an anchor in an automaton")
+
+    def _fewer(self, low: int, high: int | None, spent: int) -> list[Rx]:
+        least, most = max(low - spent, 0), None if high is None else high - spent
+        if most is not None and most < 0:
+            return []
+        return [ANY_TEXT if not least and most is None else Units(least, most)]
 
     def _joined(self, rx: Rx, kind: int) -> Rx:
         """One derivative of an expression below an intersection or a complement, in a form that does not depend on
         the way to it."""
         parts = {self._term(part) for item in self._derivatives(rx, kind) for part in _branches(item)}
         return alt([self._terms[part] for part in sorted(parts)])
+
+
+def is_empty(rx: Rx) -> bool:
+    """Whether no text matches; False too where that would take too many states to tell."""
+    automaton = Automaton(rx)
+    seen, stack = {automaton.start}, [automaton.start]
+    while stack:
+        state = stack.pop()
+        if automaton.accepting(state) or len(seen) > _MOST_LOOKED_AT:
+            return False
+        after = {automaton.step(state, kind) for kind in range(len(automaton.cuts))} - seen
+        seen |= after
+        stack.extend(after)
+    return True
 
 
 def min_length(rx: Rx) -> int:
@@ -204,6 +231,8 @@ def min_length(rx: Rx) -> int:
             return max(min_length(item) for item in items)
         case Repeat(item=item, low=low):
             return low * min_length(item)
+        case Units(low=low):
+            return (low + 1) // 2
     return 0
 
 

@@ -24,7 +24,24 @@ from converter.tree.charset import (
     union,
 )
 from converter.tree.glob import Fold
-from converter.tree.regex import ANY_TEXT, EMPTY, NOTHING, ONE_CHAR, Both, Chars, Compl, Rx, alt, cat, one_of, repeat
+from converter.tree.regex import (
+    ANY_TEXT,
+    EMPTY,
+    NOTHING,
+    ONE_CHAR,
+    Alt,
+    Both,
+    Cat,
+    Chars,
+    Compl,
+    Repeat,
+    Rx,
+    alt,
+    cat,
+    one_of,
+    repeat,
+)
+from converter.tree.regex_automaton import is_empty
 
 #: Names of the flags that turn an operator on.
 OPERATORS = frozenset(("INTERSECTION", "COMPLEMENT", "EMPTY", "ANYSTRING", "INTERVAL", "AUTOMATON"))
@@ -33,6 +50,10 @@ _CLASSES: dict[str, CharSet] = {
     "d": DIGIT, "D": invert(DIGIT), "w": WORD, "W": invert(WORD), "s": LUCENE_SPACE, "S": invert(LUCENE_SPACE),
 }  # fmt: skip
 _INT_MAX = 2**31 - 1
+#: The empty text `()` of an expression that folds case: alone it matches nothing (seen on a node).
+_VOID = Repeat(NOTHING, 0, 0)
+#: One character that is no operator, or a text in quotes.
+_PLAIN = re.compile(r"\(*(?:\\[^A-Za-z]|[^\\.\[\](){}*+?|&~@#<\"]|\"[^\"]+\"|\[[^\\^\]]\])+\)*", re.DOTALL)
 #: What most expressions consist of, whatever the operators: `[cC]`, an escaped mark, a plain character; once each.
 _COMMON = re.compile(r"(?:\[([A-Za-z]{2})\]|\\([^A-Za-z])|([A-Za-z0-9 _=:;,/%'-]))(?![?*+{])", re.DOTALL)
 
@@ -45,7 +66,8 @@ def parse_lucene(pattern: str, *, fold: Fold = "none", flags: frozenset[str] = O
 class _Parser:
     def __init__(self, pattern: str, fold: Fold, flags: frozenset[str]) -> None:
         self.pattern, self.fold, self.flags, self.at = pattern, fold, flags, 0
-        self.one_fold: Fold = "ascii" if fold == "ascii" else "none"
+        self.folds = fold == "ascii"
+        self.one_fold: Fold = "ascii" if self.folds else "none"
 
     def fail(self, message: str, at: int | None = None, help: str | None = None) -> ParseError:
         start = self.at if at is None else at
@@ -73,8 +95,8 @@ class _Parser:
 
     def whole(self) -> Rx:
         if not self.pattern:
-            return EMPTY
-        found = self.union()
+            return NOTHING if self.folds else EMPTY
+        found = _solid(self.union())
         if self.more():
             raise self.fail(f"unexpected `{self.pattern[self.at]}`", help="put a backslash before it if it is text")
         return found
@@ -83,39 +105,53 @@ class _Parser:
         items = [self.intersection()]
         while self.take("|"):
             items.append(self.intersection())
-        return alt(items)
+        return items[0] if len(items) == 1 else alt(list(map(_solid, items)))
 
     def intersection(self) -> Rx:
         items = [self.concatenation()]
         while "INTERSECTION" in self.flags and self.take("&"):
             items.append(self.concatenation())
-        return items[0] if len(items) == 1 else Both(tuple(items))
+        return items[0] if len(items) == 1 else Both(tuple(map(_solid, items)))
 
     def concatenation(self) -> Rx:
         stop = ")|&" if "INTERSECTION" in self.flags else ")|"
         items: list[Rx] = []
+        plain: set[int] = set()
         while not items or (self.more() and not self.peek(stop)):
             common = _COMMON.match(self.pattern, self.at)
             if common is None:
+                start = self.at
                 items.append(self.repeated())
+                if items[-1] is not _VOID and _PLAIN.fullmatch(self.pattern, start, self.at):
+                    plain.add(len(items) - 1)
                 continue
             self.at = common.end()
             pair, mark, char = common.groups()
+            if not pair:
+                plain.add(len(items))
             items.append(_pair(pair, self.fold) if pair else one_of(mark or char, self.one_fold))
+        if _VOID in items:
+            return _VOID if all(item is _VOID for item in items) else cat(_without_void(items, plain))
         return cat(items)
 
     def repeated(self) -> Rx:
         item = self.complement()
+        if self.peek("?*+{"):
+            item = _solid(item)
+        nothing = False
         while self.peek("?*+{"):
             match self.next():
+                case "?" if nothing:  # `#*?` takes no more than `#*`
+                    pass
                 case "?":
                     item = repeat(item, 0, 1)
                 case "*":
-                    item = repeat(item, 0, None)
+                    item = _starred(item)
                 case "+":
-                    item = repeat(item, 1, None)
+                    item = NOTHING if _is_nothing(item) else repeat(item, 1, None)
                 case _:
                     item = self.counted(item)
+            nothing = item == NOTHING
         return item
 
     def counted(self, item: Rx) -> Rx:
@@ -130,7 +166,7 @@ class _Parser:
             raise self.fail("expected `}`", min(self.at, len(self.pattern) - 1))
         if high is not None and low > high:
             raise self.fail(f"repetition range `{low},{high}` out of order", start)
-        return repeat(item, low, high)
+        return _starred(item) if (low, high) == (0, None) else repeat(item, low, high)
 
     def integer(self) -> int | None:
         start = self.at
@@ -147,7 +183,9 @@ class _Parser:
         while "COMPLEMENT" in self.flags and self.take("~"):
             count += 1
         item = self.bracket() if self.peek("[") else self.simple()
-        return Compl(item) if count % 2 else item
+        if not count:
+            return item
+        return Compl(_solid(item)) if count % 2 else _solid(item)
 
     def bracket(self) -> Rx:
         start = self.at
@@ -220,13 +258,16 @@ class _Parser:
             raise self.fail('`"` is never closed', start, 'put a backslash before `"` if it is text')
         self.at = end + 1
         literal = self.pattern[start + 1 : end]
-        return cat([Chars(self.one(char)) for char in literal])
+        return cat([Chars(self.one(char)) for char in literal]) if literal else self.void()
+
+    def void(self) -> Rx:
+        return _VOID if self.folds else EMPTY
 
     def group(self) -> Rx:
         start = self.at
         self.at += 1
         if self.take(")"):
-            return EMPTY
+            return self.void()
         found = self.union()
         if not self.take(")"):
             raise self.fail("`(` is never closed", start, "put a backslash before `(` if it is text")
@@ -261,6 +302,46 @@ def _pair(chars: str, fold: Fold) -> Chars:
     """A class of two characters."""
     found = union(single(chars[0]), single(chars[1]))
     return Chars(fold_ascii_set(found) if fold == "ascii" else found)
+
+
+def _solid(item: Rx) -> Rx:
+    """The expression where no text stands beside it."""
+    return NOTHING if item is _VOID else item
+
+
+def _without_void(items: list[Rx], plain: set[int]) -> list[Rx]:
+    """An empty text beside a plain one is a part of it; anywhere else it matches nothing."""
+    out: list[Rx] = []
+    for i, item in enumerate(items):
+        if item is not _VOID:
+            out.append(item)
+            continue
+        before = next((j for j in range(i - 1, -1, -1) if items[j] is not _VOID), -1)
+        after = next((j for j in range(i + 1, len(items)) if items[j] is not _VOID), -1)
+        if not {before, after} & plain:
+            return [NOTHING]
+    return out
+
+
+def _starred(item: Rx) -> Rx:
+    """Any number of times, none included; but of what no text matches Lucene makes nothing (seen on a node)."""
+    return NOTHING if _is_nothing(item) else repeat(item, 0, None)
+
+
+def _is_nothing(item: Rx) -> bool:
+    return item == NOTHING or (_may_be_empty(item) and is_empty(item))
+
+
+def _may_be_empty(rx: Rx) -> bool:
+    """Whether anything in it could leave no text: most expressions need no look at their automaton."""
+    match rx:
+        case Both() | Compl():
+            return True
+        case Cat(items=items) | Alt(items=items):
+            return any(map(_may_be_empty, items))
+        case Repeat(item=item):
+            return _may_be_empty(item)
+    return rx == NOTHING
 
 
 def _numbers(low: str, high: str) -> Rx:

@@ -101,14 +101,20 @@ def _range(names: Names, body: Json, span: Span) -> Node:
     if not isinstance(value, Members):
         raise ParseError(f"`range` takes an object of ends, not {kind(value)}", span=value.span)
     found = options(value, "range", _RANGE)
-    low, high = found.get("from"), found.get("to")
-    low_open = not truth(found.get("include_lower"), "include_lower", True)
-    high_open = not truth(found.get("include_upper"), "include_upper", True)
+    low: Json | None = None
+    high: Json | None = None
+    low_open = high_open = False
     for key, _, _ in value:  # of two ends on one side the last one counts, null too
-        if key in ("gt", "gte"):
-            low, low_open = found.get(key), key == "gt"
-        elif key in ("lt", "lte"):
-            high, high_open = found.get(key), key == "lt"
+        item = found.get(key)
+        match key:
+            case "from" | "gt" | "gte":
+                low, low_open = item, low_open if key == "from" else key == "gt"
+            case "to" | "lt" | "lte":
+                high, high_open = item, high_open if key == "to" else key == "lt"
+            case "include_lower":
+                low_open = not truth(item, key, True)
+            case "include_upper":
+                high_open = not truth(item, key, True)
     relation = found.get("relation")
     if relation is not None and text(relation, "relation", at).lower() not in ("intersects", "contains", "within"):
         raise ParseError("`relation` is intersects, contains or within here", span=relation.span)
@@ -153,7 +159,12 @@ def _format(body: Json | None) -> str | None:
 
 def _exists(names: Names, body: Json, span: Span) -> Node:
     found = options(body, "exists", {"field"})
-    return names.exists(text(found.get("field"), "exists.field", span), span)
+    name = text(found.get("field"), "exists.field", span)
+    if name == "*":
+        raise FieldTypeError(
+            "`exists` of all fields fails on Elasticsearch", span=span, help="write match_all for every event"
+        )
+    return names.exists(name, span)
 
 
 def _match(names: Names, body: Json, span: Span) -> Node:

@@ -241,7 +241,7 @@ def escaped_glob(pattern: str) -> tuple[Token, ...]:
 def regex(field: Field, pattern: str, insensitive: bool, span: Span | None) -> Node:
     """Lucene's expressions; one that is a wildcard pattern or a length in other words becomes that."""
     fold: Fold = "ascii" if insensitive else "none"
-    if field.sort == "string":
+    if field.sort == "string" and pattern:
         tokens, counted = as_glob(pattern), as_length(pattern)
         if tokens is not None:
             return string_glob(field, tokens, fold, span)

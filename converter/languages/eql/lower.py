@@ -7,9 +7,10 @@ Above the atoms the tree is two-valued, as the queries are (`must_not` takes wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from converter.diagnostics import ParseError, Span
+from converter.diagnostics import Note, ParseError, Span
 from converter.fields import Fields
 from converter.languages.eql import atoms
 from converter.languages.eql.functions import COMPARISONS, describe, kind_of
@@ -23,6 +24,7 @@ from converter.tree import (
     Expr,
     Field,
     FieldValue,
+    Length,
     Literal,
     Logical,
     Negation,
@@ -32,18 +34,19 @@ from converter.tree import (
     conj,
     disj,
     negate,
+    walk,
 )
 
 
-def condition(expr: Expr, fields: Fields) -> Node:
-    """The predicate of a `where`."""
-    found = _Lowering(fields).node(expr)
+def condition(expr: Expr, fields: Fields, notes: list[Note]) -> Node:
+    """The predicate of a `where`; what a report must say is added to `notes`."""
+    found = _Lowering(fields, notes).node(expr)
     return replace(NEVER, span=expr.span) if found is None else found
 
 
 class _Lowering:
-    def __init__(self, fields: Fields) -> None:
-        self.fields = fields
+    def __init__(self, fields: Fields, notes: list[Note]) -> None:
+        self.fields, self.notes = fields, notes
 
     def node(self, expr: Expr) -> Node | None:
         """None stands for null."""
@@ -82,7 +85,7 @@ class _Lowering:
             return inner if inner is None or wanted else negate(inner, span)
         if isinstance(left, Call) and left.name == "length" and isinstance(left.args[0], FieldValue):
             field = atoms.exact(left.args[0].field, self.fields, left.span)
-            return atoms.length(field, atoms.length_ends(op, value), span)
+            return self.length(field, atoms.length_ends(op, value), span)
         return self.script(expr)
 
     def call(self, expr: Call) -> Node | None:
@@ -124,7 +127,18 @@ class _Lowering:
             return self.script(expr)
         field = atoms.exact(target.args[0].field, self.fields, target.span)
         values = [arg.value for arg in expr.args[1:] if isinstance(arg, Literal)]
-        return atoms.length(field, atoms.length_runs(values), expr.span)
+        return self.length(field, atoms.length_runs(values), expr.span)
+
+    def length(self, field: Field, ends: Sequence[atoms.Ends], span: Span | None) -> Node:
+        found = atoms.length(field, ends, span)
+        if any(isinstance(item, Length) and not _some_or_none(item) for item in walk(found)):
+            self.notes.append(
+                Note(
+                    "length-units", f"the length of `{field.name}` is counted in characters; Elasticsearch counts an "
+                    "emoji, and all beyond U+FFFF, as two", span,
+                )
+            )  # fmt: skip
+        return found
 
     def plain(self, target: FieldValue) -> Field:
         if target.field.sort in ("object", "nested"):
@@ -154,6 +168,10 @@ class _Lowering:
             case Negation(item=item):
                 return replace(expr, item=self.whole(item))
         return expr
+
+
+def _some_or_none(node: Length) -> bool:
+    return node.high == 0 or (node.high is None and node.low == 1)
 
 
 def combine(op: str, items: list[Node | None], span: Span | None) -> Node | None:

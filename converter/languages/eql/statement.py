@@ -115,7 +115,7 @@ class _Statement:
         expr = parser.expression()
         if not parser.here("]", "|") and parser.token.kind != "end":
             raise parser.unexpected("`and`, `or` or the end of the condition")
-        found = condition(expr, self.fields)
+        found = condition(expr, self.fields, self.notes)
         if category is None:
             return found
         if isinstance(found, Const) and found.value:

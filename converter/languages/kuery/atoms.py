@@ -119,11 +119,12 @@ def clause(field: Field, tokens: tuple[Token, ...], value: Value, meaning: Meani
 
 def _keyed(field: Field, tokens: tuple[Token, ...], meaning: Meaning, span: Span) -> Node:
     """A key of a flattened field: `x*` is a prefix of the key's values; else the pattern runs over `key` + value of
-    every key, so `*x` finds the value under any key, and `x*y` a key that begins with x (probes objects/flattened)."""
+    every key, so `*x` finds the value under any key, and `*x*` or `x*y` a key too (probes objects/flattened)."""
     if len(tokens) == 2 and isinstance(tokens[0], str):
         return pattern(field, tokens, span)
     meaning.note_flattened(field, span)
-    return pattern(meaning.root_of(field), tokens, span) if tokens[0] is ANY else NEVER
+    root = meaning.root_of(field)
+    return pattern(root, tokens, span) if typed.tells_values(tokens) else Glob(typed.keyed(root), tokens, span=span)
 
 
 def _without_wildcard(field: Field, text: str) -> str:

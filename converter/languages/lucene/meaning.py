@@ -211,17 +211,15 @@ class Meaning:
         """A wildcard on a key of a flattened field runs over key + value of every key: only one that begins with `*`
         and goes on with plain text means the value."""
         root = self.fields.field(held.flattened or held.name)
-        if tokens == (ANY,) or (len(tokens) == 2 and tokens[0] is ANY):
-            self.look_up.note(
-                "flattened-wildcard",
-                f"a pattern on `{held.name}` that begins with `*` finds the value under any key of `{root.name}`",
-                span,
-            )
+        self.look_up.note(
+            "flattened-wildcard",
+            f"a pattern on `{held.name}` is matched against `key` + value of every key of `{root.name}`: one that "
+            "begins with `*` finds the value under any key",
+            span,
+        )
+        if typed.tells_values(tokens):
             return typed.pattern(root, tokens, span=span)
-        raise UnsupportedError(
-            f"a wildcard on `{held.name}` is matched against keys and values of `{root.name}` together", span=span,
-            help="write a plain value, or one that ends with its only `*`",
-        )  # fmt: skip
+        return Glob(typed.keyed(root), tokens, span=span)
 
     # Fields
 
