@@ -28,6 +28,7 @@ from converter.checks.work import (
     inline_of,
     load_fields,
     rule_at,
+    with_related,
 )
 from converter.checks.work import finding_of as from_record
 from converter.config import Config
@@ -98,7 +99,7 @@ class _Run:
             self.findings += problems
             for file in found:
                 files.setdefault(file.path, file)
-        return list(files.values())
+        return with_related(list(files.values()))
 
     def _others(self, files: Iterable[RuleFile]) -> list[RuleFile]:
         """The repository's rules that were not given: only their signatures are needed."""

@@ -63,7 +63,7 @@ def read_fields(path: str | None) -> Fields | None:
 
 def read_documents(paths: Iterable[str], language: str | None = None) -> list[Document]:
     """Rule documents of files, directories and globs; all errors of all files together."""
-    from converter.documents import load
+    from converter.documents import link, load
 
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
@@ -74,6 +74,7 @@ def read_documents(paths: Iterable[str], language: str | None = None) -> list[Do
             diagnostics += error.diagnostics
     if diagnostics:
         raise ConverterError.of(diagnostics)
+    link(documents)
     if not documents:
         raise UsageError("no rule was found in: " + ", ".join(paths))
     return documents
@@ -94,9 +95,10 @@ def _read_query(text_or_path: str, language: str | None, fields: Fields | None) 
     if len(text_or_path) < 4096 and "\n" not in text_or_path and path.is_file():
         name = language or language_of(path)
         if name is None or (name == "sigma" and language is None) or is_document(path):
+            from converter.documents import rules_of
             from converter.porting import rule_query
 
-            documents = read_documents([text_or_path], language)
+            documents = rules_of(read_documents([text_or_path], language))
             if len(documents) != 1:
                 raise UsageError(
                     f"`{text_or_path}` holds {len(documents)} rules where one is needed", help="give one rule's file"
