@@ -78,15 +78,20 @@ def meaning(source: Query, document: Document) -> Meaning | None:
     return None
 
 
-def stream_query(document: Document, fields: FieldsSpec = None) -> Query:
+def stream_meaning(document: Document, fields: FieldsSpec = None) -> Meaning:
     """What the rule asks of a stream: its query, for a threshold rule or an aggregation the correlation that it is
-    (where it is one exactly, evaluated at every event). Raises as `rule_query`."""
+    (where it is one exactly, under what is then given). Raises as `rule_query`."""
     query = rule_query(document, fields)
     try:
         found = meaning(query, document)
     except UnsupportedError:
-        return query
-    return query if found is None or found.parts else found.query
+        found = None
+    return Meaning(query, given=()) if found is None or found.parts else found
+
+
+def stream_query(document: Document, fields: FieldsSpec = None) -> Query:
+    """The query of `stream_meaning`."""
+    return stream_meaning(document, fields).query
 
 
 def threshold_meaning(source: Query, spec: Mapping[str, Any], span: int) -> Meaning:
@@ -138,5 +143,5 @@ def query_of(
 
 __all__ = [
     "AT_EVERY_EVENT", "AT_ITS_EVENTS", "LOOK_BACK", "MAX_SIGNALS", "NO_VALUES", "UNITS", "Meaning", "evaluated",
-    "look_back", "meaning", "of_one_value", "query_of", "stream_query", "threshold_meaning",
+    "look_back", "meaning", "of_one_value", "query_of", "stream_meaning", "stream_query", "threshold_meaning",
 ]  # fmt: skip

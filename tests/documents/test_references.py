@@ -99,7 +99,7 @@ def test_an_error_is_shown_in_the_file_where_it_is(tmp_path: Path) -> None:
 
 def test_a_name_that_several_rules_have_is_refused(tmp_path: Path) -> None:
     write(tmp_path, one=BASE, two=BASE, many=MANY)
-    with pytest.raises(ConverterError, match="is the name of several rules: .*one.yml, .*two.yml"):
+    with pytest.raises(ConverterError, match=r"is the name of several rules: .*one\.yml, .*two\.yml"):
         rule_query(load(tmp_path / "many.yml")[0])
 
 
