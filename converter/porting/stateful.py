@@ -10,7 +10,7 @@ from converter.documents import Document
 from converter.documents.references import without_blanks
 from converter.languages import get, parse
 from converter.porting.outcome import Loss, Port
-from converter.porting.stateful_meaning import Meaning, meaning
+from converter.porting.stateful_meaning import Meaning, meaning, times
 from converter.porting.stateful_text import correlation_text
 from converter.proof.compare import with_category
 from converter.proof.stateful import combined, compare_streams
@@ -118,7 +118,7 @@ def _sequence(source: Query, tree: EqlSequence, document: Document, timespan: in
     kind = "event_count" if single else "temporal_ordered"
     condition = {"gte": stages[0].runs} if single else None
     text = correlation_text(source, document, rules, kind, condition, span, losses)
-    return judged(source, core, "sigma", text, losses, tuple(parts))
+    return judged(source, core, "sigma", text, losses, tuple(parts), times(document))
 
 
 def in_category(source: Query, node: Node) -> Node:
