@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import UnsupportedError, UsageError
 from converter.documents import Document
@@ -22,10 +22,13 @@ from converter.matching import Context, EventValues, compile_node
 from converter.matching.correlations import find as correlated
 from converter.matching.dates import parse_date
 from converter.matching.sequences import Event, find, in_order
-from converter.porting.rule_query import rule_query
+from converter.porting.rule_query import filters_of, rule_query
 from converter.query import Query
-from converter.tree import Node
+from converter.tree import Field, Node, conj
 from converter.tree.correlation import Correlation
+
+if TYPE_CHECKING:
+    from converter.matching.pipeline import Result
 
 _UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 #: Kibana's defaults where the rule does not say.
@@ -36,8 +39,8 @@ HISTORY = "now-7d"
 @dataclass(frozen=True)
 class Alert:
     """`key`: the values that the alert is for (threshold, new terms, suppression; a row's values of `STATS`), by field
-    name. `time`: milliseconds since 1970 of the event that completes it, None for a row of a table. `positions`: the
-    events behind it; () for a row."""
+    name. `time`: milliseconds since 1970 of the event that completes it. `positions`: the events behind it; () for a
+    row of a table, which is none of them."""
 
     key: tuple[tuple[str, Any], ...]
     time: int | None
@@ -88,12 +91,22 @@ class _Run:
         self.query, self.document, self.stream = query, document, stream
         self.fields: Fields = query.fields
         self.context = Context(now, self.fields.field(query.category_field or "event.category"))
-        name = document.data.get("timestamp_override") or document.data.get("timestamp_field") or "@timestamp"
-        self.timestamp = self.fields.field(name)
+        self.timestamp, fallback = self.clocks(document.data)
         self.tiebreaker = document.data.get("tiebreaker_field")
-        self.ordered = in_order(stream, self.timestamp, self.tiebreaker)
+        self.ordered = in_order(stream, self.timestamp, self.tiebreaker, fallback)
         self.time = {event.position: event.time for event in self.ordered}
         self.now = now
+
+    def clocks(self, data: Mapping[str, Any]) -> tuple[Field, Field | None]:
+        """The field of an event's time, and the one for events without it. Of an EQL rule the override only says which
+        events are searched, not their order."""
+        usual = self.fields.field("@timestamp")
+        if self.document.type == "eql":
+            return self.fields.field(data.get("timestamp_field") or "@timestamp"), None
+        override = data.get("timestamp_override")
+        if not isinstance(override, str) or override == "@timestamp":
+            return usual, None
+        return self.fields.field(override), None if data.get("timestamp_override_fallback_disabled") else usual
 
     def alert(self, positions: Iterable[int | None], key: Iterable[tuple[str, Any]] = ()) -> Alert:
         plain = tuple(position for position in positions if position is not None)
@@ -114,19 +127,46 @@ class _Run:
         return sorted(made, key=_by_time) if isinstance(tree, Node) else made
 
     def rows(self) -> list[Alert]:
+        """What tests one event alerts on the event; what counts is run after every event over the look-back, and alerts
+        when a row of a group, or an event, is there that was not at the last run."""
+        if "predicate" in self.query.extra:
+            found = self.result(self.stream, self.now)
+            return sorted((self.alert((row.position,)) for row in found.rows), key=_by_time)
+        span, nanos = self.span(self.document.data.get("from"), LOOK_BACK), self.timestamp.type == "date_nanos"
+        groups = self.query.tree.groups
+        held: set[Any] = set()
+        out: list[Alert] = []
+        window: deque[Event] = deque()
+        for event in self.ordered:
+            window.append(event)
+            while event.time - window[0].time > span:
+                window.popleft()
+            clock = event.time // 10**6 if nanos else event.time
+            events = [self.stream[item.position] for item in window]
+            found = self.result(events, clock if self.now is None else self.now)
+            alerts: dict[Any, Alert] = {}
+            if self.query.tree.makes_rows:
+                for row in found.table():
+                    key = tuple((name, _frozen(value)) for name, value in row.items())
+                    own = tuple(item for item in key if item[0] in groups)
+                    alerts[own or (key if groups else ())] = Alert(key, event.time, ())
+            else:
+                places = (window[row.position].position for row in found.rows if row.position is not None)
+                alerts = {place: self.alert((place,)) for place in places}
+            out += [alert for key, alert in alerts.items() if key not in held]
+            held = set(alerts) if self.query.tree.makes_rows else held | set(alerts)
+        return out
+
+    def result(self, events: Sequence[Mapping[str, Any]], now: int | None) -> Result:
         from converter.languages.esql import read_query
         from converter.matching.pipeline import run
 
-        result = run(self.query.tree, self.stream, self.fields, self.now, read_query)
-        if self.query.tree.makes_rows:
-            return [Alert(tuple((name, _frozen(v)) for name, v in row.items()), None, ()) for row in result.table()]
-        return sorted((self.alert((row.position,)) for row in result.rows), key=_by_time)
+        return run(self.query.tree, events, self.fields, now, read_query)
 
     def threshold(self, data: Mapping[str, Any]) -> list[Alert]:
         """Enough events, and enough different values of each cardinality field, of one key within the look-back."""
         spec: Mapping[str, Any] = data.get("threshold") or {}
-        names = spec.get("field") or []
-        names = [names] if isinstance(names, str) else list(names)
+        names = listed(spec.get("field"))
         keys = [self.fields.field(name) for name in names]
         least = int(spec.get("value", 1))
         distinct = [(self.fields.field(item["field"]), int(item["value"])) for item in spec.get("cardinality") or ()]
@@ -180,7 +220,9 @@ class _Run:
         language = data.get("threat_language") or "kuery"
         source = self.document.text_source(("threat_query",))
         tree = parse(language, source if source is not None else "*:*", self.fields).tree
-        test = compile_node(tree, self.context)
+        test = compile_node(
+            conj([tree, *filters_of(self.document.data.get("threat_filters"), self.fields)]), self.context
+        )
         chosen = [values for values in map(EventValues, indicators) if test(values)]
         mappings = [self.entries(group.get("entries") or ()) for group in data.get("threat_mapping") or ()]
         return [
@@ -208,8 +250,7 @@ class _Run:
         """One alert a key and duration, that of the first; it holds the positions of those that it stands for.
 
         The window begins with the alert. Without a duration it is one run of the rule: its look-back."""
-        names = spec.get("group_by") or []
-        names = [names] if isinstance(names, str) else list(names)
+        names = listed(spec.get("group_by"))
         duration = spec.get("duration")
         text = f"now-{duration['value']}{duration['unit']}" if isinstance(duration, dict) else None
         span = self.span(text or self.document.data.get("from"), LOOK_BACK)
@@ -243,6 +284,11 @@ class _Run:
             shared = set.intersection(*columns) if columns else set()
             out.append(tuple(sorted(shared, key=lambda value: (type(value).__name__, value))))
         return tuple(out)
+
+
+def listed(value: Any) -> list[str]:
+    """One name or a list of them; Kibana takes an empty one as none."""
+    return [str(item) for item in ([value] if isinstance(value, str) else value or ()) if item]
 
 
 def _by_time(alert: Alert) -> tuple[bool, int]:

@@ -44,7 +44,8 @@ class Source:
     `outer` is the whole file in which `text` is embedded (a query inside a rule file) and `offset` the place of
     its first character there; `outer` is None where the text is the whole file, or its place in the file is not known
     letter by letter, then `line` is the line where it begins, if known. `jumps` is for a text with escapes: pairs
-    (offset in `text`, offset in `outer`), in order, from each of which on both run side by side to the next.
+    (offset in `text`, offset in `outer`), in order, from each of which on both run side by side to the next. `parts`
+    are texts of other files behind the own one: each with the offset in `text` where it begins.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Source:
     offset: int = 0
     line: int = 1
     jumps: tuple[tuple[int, int], ...] = ()
+    parts: tuple[tuple[int, Source], ...] = ()
 
     def _in_outer(self, at: int) -> int:
         index = bisect_right(self.jumps, at, key=itemgetter(0)) - 1
@@ -61,6 +63,9 @@ class Source:
 
     def locate(self, span: Span) -> Position:
         """Where a span of `text` begins, in the file if there is one."""
+        for begin, part in reversed(self.parts):
+            if span.start >= begin:
+                return part.locate(Span(span.start - begin, span.end - begin))
         whole, at = (self.outer, self._in_outer(span.start)) if self.outer is not None else (self.text, span.start)
         at = min(max(at, 0), len(whole))
         start = whole.rfind("\n", 0, at) + 1

@@ -29,6 +29,7 @@ from converter.checks.work import (
     inline_of,
     load_fields,
     rule_at,
+    with_related,
 )
 from converter.checks.work import finding_of as from_record
 from converter.config import Config
@@ -102,7 +103,7 @@ class _Run:
             for file in found:
                 if not self._is_exported(file.path, item):
                     files.setdefault(file.path, file)
-        return list(files.values())
+        return with_related(list(files.values()))
 
     def _is_exported(self, path: str, given: str) -> bool:
         """A form in an export folder below the folder that was given: made from a rule, no rule of its own."""

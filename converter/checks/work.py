@@ -17,7 +17,9 @@ from converter.checks.single import check_rule, rule_of
 from converter.checks.subject import Subject
 from converter.config import Config
 from converter.diagnostics import ConverterError, UsageError
+from converter.documents import link
 from converter.documents.loading import load_text, rule_files
+from converter.documents.references import related, texts_for
 from converter.documents.text import read_text
 from converter.fields import Fields
 from converter.languages.sigma.pipelines import fingerprint
@@ -30,13 +32,15 @@ UNREADABLE = "RP100"
 
 @dataclass(frozen=True)
 class RuleFile:
-    """A file to look at: its text, and the fixtures beside it. `named`: the caller named it, not a folder above."""
+    """A file to look at: its text, and the fixtures beside it. `named`: the caller named it, not a folder above.
+    `related`: path and text of other files whose rules its correlations build on."""
 
     path: str
     text: str
     named: bool
     fixtures: str | None = None
     language: str | None = None
+    related: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,12 @@ def collect(path: str, language: str | None) -> tuple[list[RuleFile], list[Findi
     return files, problems
 
 
+def with_related(files: list[RuleFile]) -> list[RuleFile]:
+    """The files with the others that their correlations build on."""
+    texts = texts_for([(file.path, file.text) for file in files])
+    return [replace(file, related=found) if (found := related(file.path, file.text, texts)) else file for file in files]
+
+
 def basis_of(config: Config) -> str:
     """What the reading of every rule of a run depends on: own fields, pipelines, values of placeholders."""
     return key_of("basis", _fields_text(config), fingerprint())
@@ -83,12 +93,12 @@ def findings_key(file: RuleFile, config: Config, basis: str) -> str:
     place = _place(file.path, config.root)
     return key_of(
         "findings", place, file.named, file.language, file.text, file.fixtures, active, config.min_kill,
-        config.profile, basis,
+        config.profile, file.related, basis,
     )  # fmt: skip
 
 
 def entries_key(file: RuleFile, basis: str) -> str:
-    return key_of("entries", Path(file.path).suffix, file.named, file.language, file.text, basis)
+    return key_of("entries", Path(file.path).suffix, file.named, file.language, file.text, file.related, basis)
 
 
 def _place(path: str, root: Path) -> str:
@@ -125,6 +135,7 @@ def do(task: Task, config: Config, basis: str) -> dict[str, Any]:
     out: dict[str, Any] = {}
     try:
         documents = load_text(task.file.text, task.file.path, task.file.named, task.file.language)
+        link(documents, task.file.related)
     except ConverterError as error:
         found = [finding_json(item) for item in _unreadable(error, task.file.path)]
         return {"rules": [], "findings": found, "suppressions": [], "entries": []}

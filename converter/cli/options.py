@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from converter.diagnostics import ConverterError, Source, UsageError
+from converter.documents.document import Document
 
 if TYPE_CHECKING:
     from converter.diagnostics import Diagnostic
-    from converter.documents import Document
     from converter.fields import Fields
     from converter.query import Query
 
@@ -63,7 +63,7 @@ def read_fields(path: str | None) -> Fields | None:
 
 def read_documents(paths: Iterable[str], language: str | None = None) -> list[Document]:
     """Rule documents of files, directories and globs; all errors of all files together."""
-    from converter.documents import load
+    from converter.documents import link, load
 
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
@@ -74,34 +74,44 @@ def read_documents(paths: Iterable[str], language: str | None = None) -> list[Do
             diagnostics += error.diagnostics
     if diagnostics:
         raise ConverterError.of(diagnostics)
+    link(documents)
     if not documents:
         raise UsageError("no rule was found in: " + ", ".join(paths))
     return documents
 
 
 def read_query(text_or_path: str, language: str | None, fields: Fields | None) -> Query:
-    """A query from a file (its ending or its document says the language) or from the text itself."""
+    """A query from a file (its ending or its document says the language) or from the text itself; of a rule that
+    counts, what it asks of a stream."""
+    from converter.porting import stream_query
+
+    found = read_rule(text_or_path, language, fields)
+    return found if not isinstance(found, Document) else stream_query(found, fields)
+
+
+def read_rule(text_or_path: str, language: str | None, fields: Fields | None) -> Query | Document:
+    """The one rule of a rule file; else the query of a query file or of the text itself."""
     from converter.languages.sigma.pipelines import applied
 
     with applied():
-        return _read_query(text_or_path, language, fields)
+        return _read_rule(text_or_path, language, fields)
 
 
-def _read_query(text_or_path: str, language: str | None, fields: Fields | None) -> Query:
+def _read_rule(text_or_path: str, language: str | None, fields: Fields | None) -> Query | Document:
     from converter.languages import parse
 
     path = Path(text_or_path)
     if len(text_or_path) < 4096 and "\n" not in text_or_path and path.is_file():
         name = language or language_of(path)
         if name is None or (name == "sigma" and language is None) or is_document(path):
-            from converter.porting import rule_query
+            from converter.documents import rules_of
 
-            documents = read_documents([text_or_path], language)
+            documents = rules_of(read_documents([text_or_path], language))
             if len(documents) != 1:
                 raise UsageError(
                     f"`{text_or_path}` holds {len(documents)} rules where one is needed", help="give one rule's file"
                 )
-            return rule_query(documents[0], fields)
+            return documents[0]
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:

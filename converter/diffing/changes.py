@@ -12,7 +12,7 @@ from typing import Any
 
 from converter.diagnostics import ConverterError, UnsupportedError
 from converter.diffing.sources import Pair
-from converter.documents import Document
+from converter.documents import Document, referred
 from converter.fields import FieldsSpec
 from converter.mapping import to_ecs
 from converter.porting import rule_query
@@ -99,8 +99,10 @@ def _text(document: Document) -> tuple[Any, ...]:
 
 
 def _around(document: Document) -> list[Any]:
-    """The rules of its file that a correlation or a filter speaks of."""
-    if document.type not in ("correlation", "filter"):
+    """The rules that a correlation or a filter speaks of."""
+    if document.type == "correlation":
+        return [other.data for other in referred(document)]
+    if document.type != "filter":
         return []
     return [other.data for other in document.siblings if other is not document]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from converter.diagnostics import Diagnostic, Note, Source, Span
 from converter.documents.positions import Pointer, Spot, Spots, nearest
+
+if TYPE_CHECKING:
+    from converter.documents.references import Known
 
 Kind = Literal["elastic", "sigma"]
 Format = Literal["toml", "ndjson", "json", "docs", "sigma"]
@@ -38,7 +40,8 @@ class Document:
     `data` has the names and shapes of Kibana's detection-engine API (for Sigma: the YAML mapping). `metadata` holds
     what the file says beside the rule (a TOML file's `[metadata]`, `[transform]`, …), `attachments` the lines of an
     export that are no rules. `missing` are findings about what the form cannot say (a documentation page has no
-    threshold). `siblings` are all documents of a file that holds several, this one among them.
+    threshold). `siblings` are all documents of a file that holds several, this one among them. `known` finds the rules
+    of other files that a Sigma correlation refers to.
     """
 
     kind: Kind
@@ -53,6 +56,7 @@ class Document:
     siblings: tuple[Document, ...] = field(default=(), repr=False)
     extent: Span | None = None
     place: Place | None = field(default=None, repr=False)
+    known: Known | None = field(default=None, repr=False)
     raw: str | None = field(default=None, repr=False)
 
     @property
@@ -118,7 +122,7 @@ class Document:
         """The query with its place in the file; None for a rule without one.
 
         Positions are exact, through escapes too (`Source.jumps`). For Sigma it
-        is the YAML of this document, or of the whole file where a correlation needs its neighbours.
+        is the YAML of this document; of a correlation, with the rules that it builds on.
         """
         if self.kind == "sigma":
             return self._sigma_source()
@@ -151,41 +155,21 @@ class Document:
 
     def _sigma_source(self) -> Source:
         whole = self.source
-        if self.extent is None or not self.siblings or self.type == "correlation" or "action" in self.metadata:
+        if "action" in self.metadata:
+            return whole
+        if self.type == "correlation":
+            from converter.documents.references import correlation_source
+
+            return correlation_source(self)
+        if self.extent is None or not self.siblings:
             return whole
         if any(item.type == "filter" for item in self.siblings):
-            return Source(self._with_filters(), self.path, whole.text)
+            from converter.documents.references import blanked
+
+            text = blanked(self, lambda item: item.extent == self.extent or item.type == "filter")
+            return Source(text, self.path, whole.text)
         text = whole.text[self.extent.start : self.extent.end]
         return Source(text, self.path, whole.text, self.extent.start)
-
-    def _with_filters(self) -> str:
-        """The file with every other rule blanked, so that its filters apply and each place stays where it is."""
-        text = self.source.text
-        for item in self.siblings:
-            if item is not self and item.type != "filter" and item.extent is not None:
-                start, end = item.extent.start, item.extent.end
-                text = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
-        return text
-
-
-def rules_of(documents: Sequence[Document]) -> list[Document]:
-    """Without what is no rule of its own: Sigma filters beside rules, and base rules that only a correlation of their
-    file refers to (unless it says `generate: true`)."""
-    return [item for item in documents if not _serves(item)]
-
-
-def _serves(document: Document) -> bool:
-    if document.kind != "sigma" or not document.siblings:
-        return False
-    if document.type == "filter":
-        return any(item.type == "rule" for item in document.siblings)
-    used: set[str] = set()
-    for item in document.siblings:
-        spec = item.data.get("correlation")
-        if item is not document and isinstance(spec, dict) and not (spec.get("generate") or item.data.get("generate")):
-            listed = spec.get("rules")
-            used |= {str(name) for name in (listed if isinstance(listed, list) else [listed])}
-    return bool(used & {str(document.data.get("name")), document.id})
 
 
 def text_start(text: str, span: Span) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from converter.diagnostics import ConverterError, Diagnostic, DocumentError, SchemaError, Source, UsageError
 from converter.documents.document import Document
+from converter.documents.references import link
 from converter.documents.text import read_text
 
 FORMATS = ("toml", "ndjson", "json", "docs", "sigma")
@@ -61,6 +62,7 @@ def load(
             found += error.diagnostics
     if problems is None and found:
         raise joined(found)
+    link(documents)
     if not documents and not found:
         raise UsageError(f"`{path}` holds no rule files", help="rule files end in " + " ".join(_ENDINGS))
     return documents
@@ -108,7 +110,9 @@ def load_text(text: str, path: str, named: bool, language: str | None = None) ->
     format = _format(Path(path), text)
     if not named and not _MARKS[format].search(text):
         return []
-    return loads(text, format, path, language=language)
+    documents = loads(text, format, path, language=language)
+    link(documents)
+    return documents
 
 
 def _walk(folder: Path) -> Iterator[Path]:

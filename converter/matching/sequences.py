@@ -51,17 +51,25 @@ def find(
         stream = in_order(events, timestamp, tiebreaker)
         if isinstance(query, Sample):
             return _sample(query, stream, context)
-        return Matcher(query, context, nanos=timestamp.type == "date_nanos").run(stream)
+        return Matcher(query, context, nanos=_nanos(timestamp)).run(stream)
     predicate = compile_node(query, context)
     return [(i,) for i, event in enumerate(events) if predicate(EventValues(event))]
 
 
-def in_order(events: Iterable[Mapping[str, Any]], timestamp: Field, tiebreaker: str | None) -> list[Event]:
-    """The events that have a time, sorted; a missing tiebreaker comes last."""
+def in_order(
+    events: Iterable[Mapping[str, Any]], timestamp: Field, tiebreaker: str | None, fallback: Field | None = None
+) -> list[Event]:
+    """The events that have a time, sorted; a missing tiebreaker comes last. Where an event lacks the field of the time,
+    `fallback` is taken."""
     found: list[tuple[Any, Event]] = []
+    unit = 10**6 if fallback is not None and _nanos(timestamp) and not _nanos(fallback) else 1
     for position, raw in enumerate(events):
         values = EventValues(raw)
-        time = _time(values, timestamp)
+        if fallback is not None and all(value is None for value in values.raw(timestamp.path)):
+            time = _time(values, fallback)
+            time = None if time is None else time * unit
+        else:
+            time = _time(values, timestamp)
         if time is not None:
             found.append(((time, _sortable(values, tiebreaker), position), Event(position, time, values)))
     found.sort(key=lambda pair: pair[0])
@@ -70,11 +78,15 @@ def in_order(events: Iterable[Mapping[str, Any]], timestamp: Field, tiebreaker: 
     return [event for _, event in found]
 
 
+def _nanos(timestamp: Field) -> bool:
+    return timestamp.type == "date_nanos"
+
+
 def _time(values: EventValues, timestamp: Field) -> int | None:
     """The event's time; a field of whole numbers holds milliseconds, any other is read as a date."""
     if timestamp.sort == "integer":
         return next((int(value) for value in values.values(timestamp) if isinstance(value, int)), None)
-    nanos = timestamp.type == "date_nanos"
+    nanos = _nanos(timestamp)
     for raw in values.raw(timestamp.path):
         time = parse_date(raw, nanos, timestamp.format)
         if time is not None:

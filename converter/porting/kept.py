@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from converter.diagnostics import ConverterError, Source
-from converter.documents import Document, loads
+from converter.documents import Document, loads, referred
 from converter.documents.editing import edit
 from converter.fields import FieldsSpec
 from converter.languages import parse
@@ -110,8 +110,13 @@ def kept_query(sigma: Document) -> tuple[Document, str] | None:
 
 
 def _digest(sigma: Document) -> str:
-    """Of what decides whether the rules of a file fire; names, titles and the order of keys do not."""
-    parts = [{key: item.data.get(key) for key in _SIGMA_PARTS} for item in sigma.siblings or (sigma,)]
+    """Of what decides whether the rule fires; titles and the order of keys do not, and names only where a correlation
+    refers to them."""
+    rules = [sigma, *referred(sigma)]
+    names = ("id", "name") if len(rules) > 1 else ()
+    parts = [
+        {key: item.data.get(key) for key in (*_SIGMA_PARTS, *(names if item is not sigma else ()))} for item in rules
+    ]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from converter.diagnostics import Note, UnsupportedError
+from converter.diagnostics import Note
 from converter.mapping import derive, find_log_source, relations, to_ecs
 from converter.mapping.relations import Relations
 from converter.matching import EventValues
@@ -35,15 +35,15 @@ def native(query: Query) -> bool:
 def in_ecs(query: Query, rule: Mapping[str, Any], approximate: bool = False) -> Named:
     """A native Sigma query over ECS fields, by its log source; any other one as it is. `rule` is the rule's data.
 
-    Raises `UnsupportedError` for what the mapping cannot carry, and for a correlation."""
+    Raises `UnsupportedError` for what the mapping cannot carry."""
     if not native(query):
         return Named(query, given_by(query), query.notes)
     tree = predicate_of(query)
     if tree is None:
-        raise UnsupportedError(
-            "a correlation in Sigma's own names is not compared with an Elastic query", source=query.source,
-            help="write its rules in ECS names (`taxonomy: ecs`), or prove the port of it",
-        )  # fmt: skip
+        from converter.porting.stateful_names import in_ecs as correlation_in_ecs
+
+        found = correlation_in_ecs(query, rule, approximate)
+        return Named(replace(query, tree=found.tree), found.given, found.notes, found.loose)
     log_source = query.extra.get("logsource") or {}
     mapped = to_ecs(tree, log_source, query.fields, approximate, own_log_source(rule))
     own = tuple(note for note in query.notes if note.code != "unknown-field")

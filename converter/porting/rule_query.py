@@ -42,7 +42,7 @@ def rule_query(document: Document, fields: FieldsSpec = None) -> Query:
     schema = Fields.of(fields)
     with applied():  # the user's pipelines are for the user's rules
         query = parse(language, source, schema, category_field=document.data.get("event_category_override"))
-    filters = [f for f in _filters(document.data.get("filters"), schema) if f is not None]
+    filters = list(filters_of(document.data.get("filters"), schema))
     if not filters:
         return query
     if not isinstance(query.tree, Node):
@@ -50,8 +50,8 @@ def rule_query(document: Document, fields: FieldsSpec = None) -> Query:
     return replace(query, tree=conj([query.tree, *filters]), extra={**query.extra, "filters": len(filters)})
 
 
-def _filters(filters: Any, fields: Fields) -> Iterable[Node | None]:
-    """Kibana's filters as trees; a disabled one is none."""
+def filters_of(filters: Any, fields: Fields) -> Iterable[Node]:
+    """Kibana's filters as trees, without the disabled ones."""
     for item in filters if isinstance(filters, list) else ():
         meta = item.get("meta") or {}
         if meta.get("disabled"):

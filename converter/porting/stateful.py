@@ -7,9 +7,10 @@ from typing import Any
 
 from converter.diagnostics import ConverterError, Note
 from converter.documents import Document
+from converter.documents.references import without_blanks
 from converter.languages import get, parse
 from converter.porting.outcome import Loss, Port
-from converter.porting.stateful_meaning import Meaning, meaning
+from converter.porting.stateful_meaning import Meaning, meaning, times
 from converter.porting.stateful_text import correlation_text
 from converter.proof.compare import with_category
 from converter.proof.stateful import combined, compare_streams
@@ -74,7 +75,10 @@ def refused_by(source: Query, to: str, error: ConverterError) -> Port:
 def _same(source: Query, document: Document) -> Port:
     """A query in its own language: a sequence laid out anew, a correlation's text as it stands."""
     to = source.language
-    text = source.text if isinstance(source.tree, Correlation) else get(to).render(source.tree, source.fields, {})
+    if isinstance(source.tree, Correlation):
+        text = without_blanks(source.text) if source.source.parts or "\n---" in source.text else source.text
+    else:
+        text = get(to).render(source.tree, source.fields, {})
     target = parse(to, text, source.fields, category_field=source.category_field)
     relation = "equivalent" if target.tree == source.tree else compare_streams(source, target).relation
     return Port(relation, to, text, notes=source.notes, source=source, target=target)
@@ -114,7 +118,7 @@ def _sequence(source: Query, tree: EqlSequence, document: Document, timespan: in
     kind = "event_count" if single else "temporal_ordered"
     condition = {"gte": stages[0].runs} if single else None
     text = correlation_text(source, document, rules, kind, condition, span, losses)
-    return judged(source, core, "sigma", text, losses, tuple(parts))
+    return judged(source, core, "sigma", text, losses, tuple(parts), times(document))
 
 
 def in_category(source: Query, node: Node) -> Node:

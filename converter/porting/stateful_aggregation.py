@@ -16,7 +16,7 @@ from converter.porting.stateful_meaning import (
     MAX_SIGNALS,
     NO_VALUES,
     Meaning,
-    evaluated,
+    given_of,
     of_one_value,
     query_of,
 )
@@ -83,7 +83,7 @@ class _Reader:
         self._null_groups(tree, keys)
         query = query_of(self.source, tree, kind, keys, span, ((name, bound),), values)
         indices = commands[0].indices if isinstance(commands[0], esql.From) else ()
-        given = (evaluated(query.tree),)
+        given = given_of(query.tree)
         if given[0] == AT_ITS_EVENTS and keys:
             self.parts.append("narrower")
             self.losses.append(

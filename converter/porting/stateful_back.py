@@ -35,7 +35,7 @@ _MOST_RUNS = 100
 def port_correlation(source: Query, document: Document, to: str, approximate: bool = False) -> Port:
     """The correlation in language `to`. `kuery` and `lucene` are the base query of a threshold rule, with the rest of
     the document in `Port.extra`. Raises `UnsupportedError` with the reason where it has no form there."""
-    found = in_ecs(source, document, approximate)
+    found = in_ecs(source, document.data, approximate)
     core = replace(source, tree=found.tree)
     if found.tree.generate:
         raise no_form(f"`generate`: the rules fire on their own as well, which is no part of one {to} rule")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from converter.languages import get, parse
 from converter.porting.outcome import Loss, Port
 from converter.porting.stateful_aggregation import esql_meaning
-from converter.porting.stateful_meaning import AT_ITS_EVENTS, Meaning, evaluated
+from converter.porting.stateful_meaning import AT_EVERY_EVENT, AT_ITS_EVENTS, Meaning, given_of
 from converter.porting.stateful_read import written_meaning
 from converter.porting.stateful_shape import (
     counted_fields,
@@ -52,11 +52,14 @@ def as_esql(core: Query, found: Meaning) -> Port:
     target = _meant(parse("esql", text, core.fields), tree)
     extra = {"type": "esql", "from": from_of(tree)}
     own = _by_name(found.query, tree) if tree.type == "temporal" else joined(found.query, tree)
-    losses, given = found.losses, (evaluated(tree), *_exact_counts(tree))
+    losses, given = (
+        found.losses,
+        (*given_of(tree), *(fact for fact in found.given if fact not in (AT_EVERY_EVENT, AT_ITS_EVENTS))),
+    )
     if given[0] == AT_ITS_EVENTS and tree.keys:
         loss = Loss("window-end", "it also looks at a key when another one's event comes, and the window has moved on")
         found, losses = replace(found, parts=(*found.parts, "broader")), (*losses, loss)
-    return replace(judged_back(own, "esql", text, target, given, extra, found), losses=losses)
+    return replace(judged_back(own, "esql", text, target, tuple(dict.fromkeys(given)), extra, found), losses=losses)
 
 
 def _by_name(core: Query, tree: Correlation) -> Query:
@@ -65,12 +68,6 @@ def _by_name(core: Query, tree: Correlation) -> Query:
     members = tuple(replace(member, name=names[member.name]) for member in tree.members)
     expression = None if tree.expression is None else renamed(tree.expression, names)
     return replace(core, tree=replace(tree, members=members, expression=expression))
-
-
-def _exact_counts(tree: Correlation) -> tuple[str, ...]:
-    if tree.type != "value_count" or (least_of(tree) or 0) < 3000:
-        return ()
-    return ("COUNT_DISTINCT counts exactly (it is only near from 3,000 on)",)
 
 
 def _filter(node: Node, core: Query, index: Sequence[str]) -> str:

@@ -30,6 +30,8 @@ AT_EVERY_EVENT = "the rule is evaluated at every event"
 AT_ITS_EVENTS = "the rule is evaluated at every event that it counts, and only then"
 #: Sorts of fields that have no values to group by or to count.
 NO_VALUES = ("object", "nested", "text")
+#: Cardinalities beyond are estimated.
+EXACT_UNTIL = 3_000
 #: Alerts that a run makes at most where the rule does not say.
 MAX_SIGNALS = 100
 
@@ -53,6 +55,13 @@ def evaluated(tree: Correlation) -> str:
     return AT_EVERY_EVENT if lower and tree.type in MONOTONE and not of_nothing else AT_ITS_EVENTS
 
 
+def given_of(tree: Correlation) -> tuple[str, ...]:
+    """What a verdict on this correlation as a rule that counts takes as given."""
+    many = tree.type == "value_count" and any(bound >= EXACT_UNTIL for _, bound in tree.bounds)
+    exact = f"different values are counted exactly (Elasticsearch does so up to about {EXACT_UNTIL:,})"
+    return (evaluated(tree), exact) if many else (evaluated(tree),)
+
+
 def look_back(document: Document) -> int:
     """Milliseconds of the document's `from`; raises `UnsupportedError` for one that is no plain span."""
     text = str(document.data.get("from") or LOOK_BACK).strip()
@@ -62,10 +71,24 @@ def look_back(document: Document) -> int:
     return int(found[1]) * UNITS[found[2]]
 
 
+def times(document: Document) -> tuple[str, ...]:
+    """What is given of an event's time where it is not its `@timestamp`; of an EQL rule the override only says which
+    events are searched."""
+    if document.kind != "elastic":
+        return ()
+    name = document.data.get("timestamp_field" if document.type == "eql" else "timestamp_override")
+    return () if name in (None, "", "@timestamp") else (f"every form takes `{name}` as the time of an event",)
+
+
 def meaning(source: Query, document: Document) -> Meaning | None:
     """The correlation that a threshold rule or an ES|QL aggregation is; None for other rules.
 
     Raises `UnsupportedError` with the reason for an aggregation that is none."""
+    found = _meaning(source, document)
+    return None if found is None else replace(found, given=(*found.given, *times(document)))
+
+
+def _meaning(source: Query, document: Document) -> Meaning | None:
     if document.kind == "elastic" and document.type == "threshold":
         return threshold_meaning(source, document.data.get("threshold") or {}, look_back(document))
     if source.kind == "pipeline" and "predicate" not in source.extra:
@@ -78,15 +101,20 @@ def meaning(source: Query, document: Document) -> Meaning | None:
     return None
 
 
-def stream_query(document: Document, fields: FieldsSpec = None) -> Query:
+def stream_meaning(document: Document, fields: FieldsSpec = None) -> Meaning:
     """What the rule asks of a stream: its query, for a threshold rule or an aggregation the correlation that it is
-    (where it is one exactly, evaluated at every event). Raises as `rule_query`."""
+    (where it is one exactly, under what is then given). Raises as `rule_query`."""
     query = rule_query(document, fields)
     try:
         found = meaning(query, document)
     except UnsupportedError:
-        return query
-    return query if found is None or found.parts else found.query
+        found = None
+    return Meaning(query, given=()) if found is None or found.parts else found
+
+
+def stream_query(document: Document, fields: FieldsSpec = None) -> Query:
+    """The query of `stream_meaning`."""
+    return stream_meaning(document, fields).query
 
 
 def threshold_meaning(source: Query, spec: Mapping[str, Any], span: int) -> Meaning:
@@ -97,7 +125,7 @@ def threshold_meaning(source: Query, spec: Mapping[str, Any], span: int) -> Mean
         raise UnsupportedError("the base query is no condition on one event", code="stateful")
     fields = source.fields
     listed = spec.get("field") or []
-    keys = tuple(fields.field(name) for name in ([listed] if isinstance(listed, str) else listed))
+    keys = tuple(fields.field(name) for name in ([listed] if isinstance(listed, str) else listed) if name)
     for field in (*keys, *(fields.field(item["field"]) for item in spec.get("cardinality") or ())):
         if field.sort in NO_VALUES:
             raise UnsupportedError(
@@ -115,7 +143,7 @@ def threshold_meaning(source: Query, spec: Mapping[str, Any], span: int) -> Mean
         Loss("cardinality", f"not carried: {item['value']} different values of `{item['field']}`") for item in distinct
     ]
     query = query_of(source, tree, kind, keys, span, bounds, values)
-    return Meaning(query, ("broader",) if distinct else (), tuple(losses))
+    return Meaning(query, ("broader",) if distinct else (), tuple(losses), given_of(query.tree))
 
 
 def of_one_value(tree: Node, field: Field, source: Query) -> bool:
@@ -138,5 +166,6 @@ def query_of(
 
 __all__ = [
     "AT_EVERY_EVENT", "AT_ITS_EVENTS", "LOOK_BACK", "MAX_SIGNALS", "NO_VALUES", "UNITS", "Meaning", "evaluated",
-    "look_back", "meaning", "of_one_value", "query_of", "stream_query", "threshold_meaning",
+    "given_of", "look_back", "meaning", "of_one_value", "query_of", "stream_meaning", "stream_query",
+    "threshold_meaning", "times",
 ]  # fmt: skip

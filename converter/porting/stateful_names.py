@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from converter.diagnostics import Note
-from converter.documents import Document
 from converter.mapping import find_log_source, to_ecs
 from converter.porting.stateful_shape import no_form
 from converter.query import Query
@@ -27,21 +26,17 @@ class InEcs:
     index: tuple[str, ...] = ()
 
 
-def in_ecs(source: Query, document: Document, approximate: bool = False) -> InEcs:
-    """The correlation under the mapping of each rule's log source; of `taxonomy: ecs` as it is."""
+def in_ecs(source: Query, data: Mapping[str, Any], approximate: bool = False) -> InEcs:
+    """The correlation under the mapping of each rule's log source; of `taxonomy: ecs` as it is. `data` is the rule's
+    own."""
     tree = source.tree
     rules = source.extra.get("rules") or ()
     by_name = {name: rule for rule in rules for name in (rule.id, rule.name) if name is not None}
     reader = _Names(source, by_name, approximate)
-    if _is_ecs(source, document):
+    if str(data.get("taxonomy") or source.extra.get("taxonomy") or "sigma").lower() == "ecs":
         return InEcs(tree)
     mapped = reader.correlation(tree)
     return InEcs(mapped, _unique(reader.given), _unique(reader.loose), _unique(reader.notes), _unique(reader.index))
-
-
-def _is_ecs(source: Query, document: Document) -> bool:
-    said = document.data.get("taxonomy") or source.extra.get("taxonomy") or "sigma"
-    return str(said).lower() == "ecs"
 
 
 def _unique(items: Sequence[Any]) -> tuple[Any, ...]:

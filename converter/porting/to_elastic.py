@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from converter.diagnostics import Note, Source, UsageError
-from converter.documents import Document, dump, loads, validate
+from converter.documents import Document, dump, loads, referred, validate
 from converter.fields import Fields, FieldsSpec
 from converter.porting import anomalies
 from converter.porting.kept import kept_query
@@ -271,7 +271,7 @@ def _change(data: dict[str, Any], tables: dict[str, Any], changes: Any) -> None:
 def _detections(document: Document) -> dict[str, Any]:
     """The detection as it is written; of a correlation, the rules that it refers to."""
     if document.type == "correlation":
-        return {"rules": [item.data for item in document.siblings if item is not document]}
+        return {"rules": [item.data for item in referred(document)]}
     return {"detection": document.data.get("detection")}
 
 

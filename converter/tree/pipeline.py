@@ -319,6 +319,17 @@ class Pipeline:
             isinstance(item, Row | Show) or (isinstance(item, Stats) and not item.inline) for item in self.commands
         )
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """The names at the end of what the last STATS groups by, dropped ones among them."""
+        names: list[str] = []
+        for item in self.commands:
+            if isinstance(item, Stats) and not item.inline:
+                names = [by.column for by in item.by]
+            elif isinstance(item, Rename):
+                names = [dict(item.pairs).get(name, name) for name in names]
+        return frozenset(names)
+
 
 def operands(item: Expression) -> tuple[Expression, ...]:
     """The expressions directly inside."""

@@ -98,6 +98,99 @@ def test_an_aggregation_alerts_on_each_row() -> None:
     ]
 
 
+def test_an_aggregation_counts_within_the_look_back_and_alerts_once_while_it_holds() -> None:
+    query = "FROM x | STATS n = COUNT(*) BY user.name | WHERE n >= 2 | KEEP %s"
+    stream = [event(t, user_name=name) for t, name in ((0, "u"), (11, "u"), (13, "v"), (20, "u"), (21, "u"), (40, "v"))]
+    for kept, key in (("*", {"n": 2, "user.name": "u"}), ("user.name", {"user.name": "u"}), ("n", {"n": 2})):
+        document = rule(type="esql", language="esql", query=query % kept, **{"from": "now-10s"})
+        found = alerts(document, stream)
+        assert dict(found[0].key) == key
+        assert [alert.time for alert in found][:1] == [1767225620000]
+        assert len(found) == (2 if kept == "n" else 1)  # a row that does not say its group is told by its values
+    whole = rule(
+        type="esql", language="esql", query="FROM x | STATS n = COUNT(*) | WHERE n >= 3", **{"from": "now-10s"}
+    )
+    assert [(alert.time, alert.key) for alert in alerts(whole, stream)] == [(1767225620000, (("n", 3),))]
+
+
+def test_events_that_an_inline_count_leaves_alert_each_once() -> None:
+    query = "FROM x | INLINE STATS n = COUNT(*) BY user.name | WHERE n >= 2"
+    document = rule(type="esql", language="esql", query=query, **{"from": "now-10s"})
+    stream = [event(t, user_name=name) for t, name in ((0, "u"), (5, "v"), (9, "u"), (12, "u"))]
+    assert [positions for _, positions in made(document, *stream)] == [(0,), (2,), (3,)]
+
+
+OVERRIDE = {"timestamp_override": "event.ingested"}
+INGESTED = "2026-01-01T01:00:%02dZ"
+
+
+def test_the_override_is_an_events_time_where_it_has_one() -> None:
+    spec = {"field": ["user.name"], "value": 2}
+    document = rule(**THRESHOLD, **OVERRIDE, threshold=spec)
+    late = [{**event(0, user_name="u"), "event.ingested": INGESTED % at} for at in (0, 11)]
+    assert made(document, *late) == []
+    assert made(document, late[0], {**late[1], "event.ingested": INGESTED % 10}) == [({"user.name": "u"}, (0, 1))]
+    assert made(document, event(0, user_name="u"), event(9, user_name="u")) == [({"user.name": "u"}, (0, 1))]
+    strict = rule(**THRESHOLD, **OVERRIDE, timestamp_override_fallback_disabled=True, threshold=spec)
+    assert made(strict, event(0, user_name="u"), event(9, user_name="u")) == []
+
+
+def test_the_order_of_a_sequence_is_that_of_its_own_field() -> None:
+    query = 'sequence [any where event.action == "x"] [any where event.action == "y"]'
+    stream = [{**event(0), "event.ingested": INGESTED % 9}, {**event(1, "y"), "event.ingested": INGESTED % 0}]
+    document = rule(type="eql", language="eql", query=query, **OVERRIDE)
+    assert [positions for _, positions in made(document, *stream)] == [(0, 1)]
+    other = rule(type="eql", language="eql", query=query, timestamp_field="event.ingested")
+    assert made(other, *stream) == []
+
+
+@pytest.mark.parametrize("names", [[], "", [""]])
+def test_a_threshold_without_a_field_counts_all_events(names: Any) -> None:
+    document = rule(**THRESHOLD, threshold={"field": names, "value": 2})
+    assert made(document, event(0, user_name="u"), event(1)) == [({}, (0, 1))]
+
+
+def test_each_value_of_a_list_is_a_key_and_counts_once() -> None:
+    spec = {"field": ["user.name"], "value": 1, "cardinality": [{"field": "host.name", "value": 2}]}
+    document = rule(**THRESHOLD, threshold=spec)
+    assert made(document, event(0, user_name=["u", "v"], host_name=["h", "h", "i"])) == [
+        ({"user.name": "u"}, (0,)), ({"user.name": "v"}, (0,)),
+    ]  # fmt: skip
+    assert made(document, event(0, user_name="u"), event(1, user_name="u", host_name="h")) == []
+
+
+def test_new_terms_of_three_fields_are_their_combinations() -> None:
+    names = ["user.name", "host.name", "source.ip"]
+    document = rule(type="new_terms", language="kuery", query="event.action: x", new_terms_fields=names)
+    first = event(0, user_name="u", host_name=["h", "i"], source_ip="1.1.1.1")
+    found = made(document, first, event(1, user_name="u", host_name="h", source_ip="1.1.1.1"))
+    assert [key["host.name"] for key, _ in found] == ["h", "i"]
+    assert made(document, event(0, user_name="u", host_name="h"), event(1, user_name=[])) == []
+
+
+def test_indicators_are_those_that_the_filters_leave_and_an_entry_may_be_negated() -> None:
+    entries = [
+        {"type": "mapping", "field": "source.ip", "value": "threat.indicator.ip"},
+        {"type": "mapping", "field": "host.name", "value": "threat.indicator.name", "negate": True},
+    ]
+    active = {"query": {"term": {"threat.indicator.type": "ip"}}, "meta": {"negate": False}}
+    document = rule(
+        type="threat_match", language="kuery", query="event.action: x", threat_query="*:*", threat_index=["ti"],
+        threat_filters=[active], threat_mapping=[{"entries": entries}],
+    )  # fmt: skip
+    indicators = [
+        {"threat.indicator": {"ip": "1.1.1.1", "type": "ip", "name": "own"}},
+        {"threat.indicator": {"ip": "2.2.2.2", "type": "url", "name": "own"}},
+        {"threat.indicator": {"ip": "3.3.3.3", "type": "ip"}},
+    ]
+    stream = (
+        event(0, source_ip="1.1.1.1", host_name="other"), event(1, source_ip="1.1.1.1", host_name="own"),
+        event(2, source_ip="2.2.2.2", host_name="other"), event(3, source_ip=["9.9.9.9", "1.1.1.1"]),
+        event(4, source_ip="3.3.3.3", host_name="other"),
+    )  # fmt: skip
+    assert [positions for _, positions in made(document, *stream, indicators=indicators)] == [(0,), (3,)]
+
+
 SUPPRESSED = {"type": "query", "language": "kuery", "query": "event.action: x"}
 
 

@@ -121,6 +121,15 @@ def test_a_threshold_is_a_count_over_the_look_back_if_it_is_evaluated_at_every_e
     assert "type: event_count" in result.text and "timespan: 9m" in result.text and "gte: 5" in result.text
 
 
+def test_another_time_than_the_usual_one_is_given() -> None:
+    said = ("every form takes `event.ingested` as the time of an event",)
+    counted = port(threshold({"field": ["user.name"], "value": 5}, timestamp_override="event.ingested"))
+    assert counted.relation == "equivalent" and counted.given[1:] == said
+    sequence = {"type": "eql", "language": "eql", "query": f"sequence with maxspan=1m {PAIR}"}
+    assert port(rule(**sequence, timestamp_field="event.ingested")).given == said
+    assert port(rule(**sequence, timestamp_override="event.ingested")).given == ()
+
+
 def test_a_cardinality_alone_counts_values() -> None:
     spec = {"field": ["user.name"], "value": 1, "cardinality": [{"field": "host.name", "value": 3}]}
     result = port(threshold(spec))

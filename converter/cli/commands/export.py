@@ -62,6 +62,7 @@ def command(
       ruleproof export rules/ --check            # is output/ fresh?
       ruleproof export rules/ --report page.html
     """
+    from converter.documents import rules_of as not_only_serving
     from converter.export.export import Exported, default_targets, export_document, stale, write
 
     wanted = read_report_files(report_files)
@@ -70,7 +71,7 @@ def command(
         if not paths:
             return
     fields = read_fields(fields_path)
-    documents = read_documents(paths, language)
+    documents = not_only_serving(read_documents(paths, language))
     accepted = ("equivalent", "broader") if accept == "broader" else ("equivalent",)
     results: list[Exported] = []
     with progressbar(documents, file=sys.stderr, hidden=len(documents) < 20) as bar:

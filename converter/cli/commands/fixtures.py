@@ -32,13 +32,14 @@ def command(
       ruleproof fixtures rules/defense_evasion/rule.toml
     """
     from converter.diagnostics import ConverterError
+    from converter.documents import rules_of
     from converter.export.export import replace_file
     from converter.porting import stream_query
     from converter.proof import dump_fixtures, fixtures
 
     fields = read_fields(fields_path)
     rows, failed = [], False
-    for document in read_documents(paths, language):
+    for document in rules_of(read_documents(paths, language)):
         try:
             made = fixtures(stream_query(document, fields))
         except ConverterError as error:

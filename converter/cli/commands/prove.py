@@ -16,16 +16,16 @@ from converter.cli.options import (
     format_option,
     read_documents,
     read_fields,
-    read_query,
+    read_rule,
     show_event,
 )
 from converter.cli.pipelines import sigma_options
 from converter.diagnostics import ConverterError, UsageError
+from converter.documents.document import Document
 
 if TYPE_CHECKING:
-    from converter.documents import Document
     from converter.fields import Fields
-    from converter.query import Query
+    from converter.porting.whole import Whole
 
 #: What the relation says of B, seen from A.
 SENTENCES = {
@@ -88,14 +88,15 @@ def command(
     raise click.exceptions.Exit(0 if verdict["relation"] == "equivalent" else 1)
 
 
-#: A query, and the data of the rule that it stands in (empty for a bare text).
-_Side: TypeAlias = "tuple[Query, Mapping[str, Any]]"
+#: A rule, and its data (empty for a bare text).
+_Side: TypeAlias = "tuple[Whole, Mapping[str, Any]]"
 
 
 def _side(text_or_path: str, language: str | None, fields: Fields | None) -> _Side:
-    query = read_query(text_or_path, language, fields)
-    rule = read_documents([text_or_path])[0].data if query.language == "sigma" and query.source.path else {}
-    return query, rule
+    from converter.porting.whole import Whole
+
+    found = read_rule(text_or_path, language, fields)
+    return (Whole.of(found, fields), found.data) if isinstance(found, Document) else (Whole(found), {})
 
 
 @dataclass(frozen=True)
@@ -108,15 +109,20 @@ class _Asked:
 
     def verdict(self, a: _Side, b: _Side) -> dict[str, Any]:
         from converter.porting.naming import Named, compare_named, in_ecs, native
+        from converter.porting.whole import with_beside
         from converter.proof import compare
 
-        mapped = self.naming == "ecs" or (self.naming == "auto" and native(a[0]) != native(b[0]))
-        one, other = (in_ecs(*side, self.approximate) if mapped else Named(side[0]) for side in (a, b))
-        sources = [side[0].extra.get("logsource") or {} for side in (a, b) if native(side[0])]
+        queries = [side[0].query for side in (a, b)]
+        mapped = self.naming == "ecs" or (self.naming == "auto" and native(queries[0]) != native(queries[1]))
+        one, other = (
+            in_ecs(side[0].query, side[1], self.approximate) if mapped else Named(side[0].query) for side in (a, b)
+        )
+        sources = [query.extra.get("logsource") or {} for query in queries if native(query)]
         if mapped and len(sources) == 1:
             found = compare_named(one.query, other.query, sources[0])
         else:
             found = compare(one.query, other.query)
+        found = with_beside(found, a[0], b[0])
         loose = [*one.approximate, *other.approximate]
         notes = [str(note) for note in found.notes]
         notes += [
@@ -131,7 +137,7 @@ class _Asked:
             "counterexample": found.counterexample,
             "only_a": found.counterexamples.get("a_not_b"),
             "only_b": found.counterexamples.get("b_not_a"),
-            "given": list(dict.fromkeys([*one.given, *other.given, *found.assumptions])),
+            "given": list(dict.fromkeys([*a[0].given, *b[0].given, *one.given, *other.given, *found.assumptions])),
             "notes": notes,
         }
 
@@ -149,7 +155,7 @@ def _show(verdict: dict[str, Any]) -> None:
 
 
 def _pairs(a: str, b: str, ask: _Asked) -> Any:
-    from converter.porting import rule_query
+    from converter.porting.whole import Whole
 
     left, right = _by_id(a), _by_id(b)
     for rule_id in sorted(left.keys() | right.keys()):
@@ -161,11 +167,13 @@ def _pairs(a: str, b: str, ask: _Asked) -> Any:
             yield {**row, "relation": "unpaired", "reason": f"only in `{a if one else b}`"}
             continue
         try:
-            sides = [(rule_query(rule, ask.fields), rule.data) for rule in (one, other)]
+            sides = [(Whole.of(rule, ask.fields), rule.data) for rule in (one, other)]
             yield {**row, **ask.verdict(sides[0], sides[1])}
         except ConverterError as error:
             yield {**row, "relation": "unknown", "reason": str(error)}
 
 
 def _by_id(folder: str) -> dict[str, Document]:
-    return {str(document.id).lower(): document for document in read_documents([folder])}
+    from converter.documents import rules_of
+
+    return {str(document.id).lower(): document for document in rules_of(read_documents([folder]))}

@@ -58,11 +58,12 @@ def command(
       ruleproof replay rule.yml -e sysmon.evtx --why 3
       ruleproof replay rules/ --elasticsearch http://127.0.0.1:9200
     """
+    from converter.documents import rules_of
     from converter.export.export import default_targets
     from converter.replay.forms import forms_of
 
     fields = read_fields(fields_path)
-    documents = read_documents(paths, language)
+    documents = rules_of(read_documents(paths, language))
     given = read_events(events) if events else None
     outcomes = []
     for document in documents:

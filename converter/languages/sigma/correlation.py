@@ -86,7 +86,7 @@ class _Reader:
             kind, members, self.keys(body, members), _timespan(body), bounds,
             tuple(tuple(self.reading.field(name, body.at("condition")) for name in fields) for _ in members)
             if fields else (),
-            percentile, expression, _generate(body), str(document.get("title") or ""),
+            percentile, expression, _generate(document, body), str(document.get("title") or ""),
             *(str(document[key]) if document.get(key) is not None else None for key in ("id", "name")),
             span=document.at("correlation"),
         )  # fmt: skip
@@ -112,7 +112,8 @@ class _Reader:
         if name not in self.nodes:
             raise ParseError(
                 f"there is no rule `{name}` in this text", span=span,
-                help="a correlation stands in one text with the rules that it refers to, by their `name` or `id`",
+                help="refer to a rule by its `name` or `id`; it stands in this file, in this folder, or in a file that "
+                "is given too",
             )  # fmt: skip
         return self.nodes[name]
 
@@ -209,8 +210,9 @@ def _timespan(body: Map) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
-def _generate(body: Map) -> bool:
-    value = body.get("generate", False)
-    if not isinstance(value, bool):
-        raise ParseError("`generate` is true or false", span=body.at("generate"))
-    return value
+def _generate(document: Map, body: Map) -> bool:
+    """The specification has it beside `correlation`, pySigma in it."""
+    for holder in (body, document):
+        if not isinstance(holder.get("generate", False), bool):
+            raise ParseError("`generate` is true or false", span=holder.at("generate"))
+    return bool(body.get("generate") or document.get("generate"))
