@@ -223,7 +223,9 @@ class _Mapper:
             self._give(entry, f"{entry.sigma} is there where one of its digests is")
             return disj([Exists(self.fields.field(name)) for name in entry.hashes.values()])
         match node:
-            case Glob(tokens=(Wild.ANY, str() as text, Wild.ANY), fold="ascii" | "lower"):
+            case Glob(tokens=(Wild.ANY, str() as text, Wild.ANY)) if (
+                node.fold != "none" or node.field.type == "keyword_lowercase"
+            ):
                 pass
             case _:
                 text = ""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from converter import UnsupportedError, parse
+from converter import FieldTypeError, UnsupportedError, parse
 from converter.fields import Fields
 from converter.languages.eql import LANGUAGE
 from converter.matching import EventValues, compile_node
@@ -208,3 +208,21 @@ def test_stateful_queries_read_back_as_they_are_written(text: str) -> None:
     query = parse("eql", text)
     assert LANGUAGE.render(query.tree, query.fields, {}) == text
     assert parse("eql", text).tree == query.tree
+
+
+@pytest.mark.parametrize(
+    ("node", "message"),
+    [
+        (Regex(Field("x"), "(Copy-Item|cpi) .{2,128} -Dest .{1,32}System32", "pcre", search=True), "too complex"),
+        (Regex(Field("x"), "(" + "|".join(f"w{i}x+" for i in range(300)) + ")d", "pcre", search=True), "characters"),
+        (Regex(Field("x", "keyword_lowercase"), "-D", "pcre", search=True), "with capitals on `x`"),
+    ],
+)
+def test_a_regular_expression_that_an_index_refuses_or_changes_is_refused(node: Regex, message: str) -> None:
+    with pytest.raises(UnsupportedError, match=message):
+        LANGUAGE.render(node, Fields.of(None), {})
+
+
+def test_a_query_with_too_much_work_in_it_is_an_error() -> None:
+    with pytest.raises(FieldTypeError, match="too complex"):
+        parse("eql", 'any where x regex "(Copy-Item|cpi) .{2,128} -Dest .{1,32}System32"')

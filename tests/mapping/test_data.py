@@ -11,6 +11,7 @@ import pytest
 from converter.diagnostics import UnsupportedError
 from converter.documents import load
 from converter.fields import Fields
+from converter.fields.kinds import of_kind
 from converter.mapping import Entry, LogSource, find_log_source, platforms, to_ecs
 from converter.mapping.apply import condition
 from converter.mapping.model import _platform
@@ -141,5 +142,7 @@ def test_a_digest_is_no_whole_value_nor_an_end_of_it(key: str) -> None:
         to_ecs(tree({"Hashes|contains": text}), when, fields).tree
         == to_ecs(tree({"sha1": text[5:]}), when, fields).tree
     )
+    lowered = of_kind("lowercase")
+    assert "process.hash.sha1" in repr(to_ecs(tree({"Hashes|contains": text}, fields=lowered), when, lowered).tree)
     with pytest.raises(UnsupportedError, match="only whole digests of `Hashes`"):
         to_ecs(tree({key: text}), when, fields)

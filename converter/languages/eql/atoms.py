@@ -10,6 +10,7 @@ from converter.diagnostics import FieldTypeError, ParseError, Span
 from converter.fields import Fields
 from converter.languages.eql.regex_shape import as_glob, as_length
 from converter.matching.dates import DateError, bounds
+from converter.matching.effort import text_too_complex
 from converter.matching.literals import date_formats
 from converter.matching.scalar import Scalar, java_double
 from converter.matching.values import lowercase, parse_ip, parse_network, round_end, round_float
@@ -264,6 +265,8 @@ def _check_regex(pattern: str, span: Span | None) -> None:
         raise ParseError(
             f"the regular expression cannot be read: {error}", span=span, help=error.diagnostics[0].help
         ) from None
+    if text_too_complex(pattern):
+        raise FieldTypeError("the regular expression is too complex for an index", span=span, help="split it")
 
 
 def cidr(field: Field, networks: Sequence[Scalar], span: Span | None) -> Node:

@@ -17,7 +17,9 @@ from converter.languages.eql import spelling
 from converter.languages.eql.layout import Doc, Listed, Negated, Text, join
 from converter.matching.dates import DateError, bounds
 from converter.matching.dates import text_of as date_text
+from converter.matching.saying import Unsayable, check_regex
 from converter.matching.scripts import address_text
+from converter.matching.values import lowercase
 from converter.tree import (
     ANY,
     Bound,
@@ -194,7 +196,21 @@ def _regexes(nodes: list[Regex], positive: bool) -> Doc:
     field, fold = nodes[0].field, nodes[0].fold
     if field.type == "keyword_lowercase" and fold == "lower":
         nodes, fold = [replace(node, fold="none") for node in nodes], "none"
-    texts = [spelling.pattern(node_to_lucene(node, expand_case=fold != "ascii")) for node in nodes]
+        lowers = False  # the pattern says itself that it is lowered
+    else:
+        lowers = field.type == "keyword_lowercase"
+    patterns = [node_to_lucene(node, expand_case=fold != "ascii") for node in nodes]
+    for node, pattern in zip(nodes, patterns, strict=True):
+        try:
+            check_regex(field, pattern)
+        except Unsayable as reason:
+            raise UnsupportedError(f"EQL cannot say {reason}", span=node.span, help=reason.help) from None
+        if lowers and lowercase(pattern) != pattern:
+            raise UnsupportedError(
+                f"EQL cannot say a regular expression with capitals on `{field.name}`, whose values and patterns are "
+                "lowered", span=node.span, help="write it in lower case, and classes such as \\D as [^0-9]",
+            )  # fmt: skip
+    texts = [spelling.pattern(pattern) for pattern in patterns]
     return _value_list(field, "regex~" if fold == "ascii" else "regex", texts, positive)
 
 
