@@ -121,14 +121,15 @@ def replay_on(
 def mapped(queries: Sequence[Query], events: Sequence[Mapping[str, Any]]) -> tuple[list[str], Fields]:
     """The fields to map, and the schema that types them.
 
-    Where a query searches all fields, every field of the events is mapped, as a keyword: a test on any field is one of
-    whole values, as if no text were analysed."""
+    Where a query searches all fields, every field of the events is mapped, as a keyword (with the normaliser, where the
+    schema has it on all): a test on any field is one of whole values, as if no text were analysed."""
     schema = next((query.fields for query in queries), Fields.of(None))
     names = list(dict.fromkeys(name for query in queries for name in names_of(query)))
     if ANY_FIELD.name not in names:
         return names, schema
     paths = sorted({path for event in events for path in EventValues(event).paths()})
-    return [*names, *paths], schema.extended(Fields({path: Field(path) for path in paths}, closed=True))
+    kind = "keyword_lowercase" if schema.lowered else "keyword"
+    return [*names, *paths], schema.extended(Fields({path: Field(path, kind) for path in paths}, closed=True))
 
 
 def names_of(query: Query) -> list[str]:
