@@ -151,7 +151,7 @@ class _Run:
                     own = tuple(item for item in key if item[0] in groups)
                     alerts[own or (key if groups else ())] = Alert(key, event.time, ())
             else:
-                places = (window[row.position].position for row in found.rows)
+                places = (window[row.position].position for row in found.rows if row.position is not None)
                 alerts = {place: self.alert((place,)) for place in places}
             out += [alert for key, alert in alerts.items() if key not in held]
             held = set(alerts) if self.query.tree.makes_rows else held | set(alerts)

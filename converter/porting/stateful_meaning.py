@@ -166,6 +166,6 @@ def query_of(
 
 __all__ = [
     "AT_EVERY_EVENT", "AT_ITS_EVENTS", "LOOK_BACK", "MAX_SIGNALS", "NO_VALUES", "UNITS", "Meaning", "evaluated",
-    "given_of", "look_back", "meaning", "of_one_value", "query_of", "stream_meaning", "stream_query", "threshold_meaning",
-    "times",
+    "given_of", "look_back", "meaning", "of_one_value", "query_of", "stream_meaning", "stream_query",
+    "threshold_meaning", "times",
 ]  # fmt: skip

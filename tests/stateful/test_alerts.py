@@ -104,7 +104,7 @@ def test_an_aggregation_counts_within_the_look_back_and_alerts_once_while_it_hol
     for kept, key in (("*", {"n": 2, "user.name": "u"}), ("user.name", {"user.name": "u"}), ("n", {"n": 2})):
         document = rule(type="esql", language="esql", query=query % kept, **{"from": "now-10s"})
         found = alerts(document, stream)
-        assert [dict(alert.key) for alert in found][0] == key
+        assert dict(found[0].key) == key
         assert [alert.time for alert in found][:1] == [1767225620000]
         assert len(found) == (2 if kept == "n" else 1)  # a row that does not say its group is told by its values
     whole = rule(
