@@ -15,7 +15,7 @@ from pathlib import Path
 
 from converter.documents import Document, load
 from converter.export.export import disagreements
-from converter.fields.kinds import KINDS, of_kind
+from converter.fields.kinds import KINDS, of_kind, single_valued
 from converter.porting import Port, port
 from converter.porting.porter import predicate_of
 from converter.proof import fixtures
@@ -30,21 +30,27 @@ def main() -> int:
     parser.add_argument("--to", default="sigma")
     parser.add_argument("--naming", default="ecs")
     parser.add_argument("--fields", choices=KINDS, help="index all strings in this way")
+    parser.add_argument("--single", action="store_true", help="no field holds lists but those that the schema says do")
     parser.add_argument("--language", help="only rules in this language")
+    parser.add_argument("--type", help="only rules of these types, by comma")
     parser.add_argument("--fixtures", action="store_true")
     parser.add_argument("--show", help="list the rules with this relation")
     args = parser.parse_args()
     start = time.process_time()
-    documents = [d for d in load(CORPORA / args.corpus) if args.language in (None, d.language)]
+    types = args.type.split(",") if args.type else None
+    documents = [
+        d for d in load(CORPORA / args.corpus)
+        if args.language in (None, d.language) and (types is None or d.type in types)
+    ]  # fmt: skip
     loaded = time.process_time()
-    fields = of_kind(args.fields) if args.fields else None
+    fields = of_kind(args.fields) if args.fields else single_valued() if args.single else None
     ports = [(document, port(document, args.to, args.naming, fields)) for document in documents]
     done = time.process_time()
     print(
         f"{len(documents)} rules: load + validate {loaded - start:.1f}, parse + port + prove {done - loaded:.1f} CPU s"
     )
-    for kind in sorted({kind_of(item) for _, item in ports}):
-        relations = Counter(item.relation for _, item in ports if kind_of(item) == kind)
+    for kind in sorted({kind_of(*pair) for pair in ports}):
+        relations = Counter(pair[1].relation for pair in ports if kind_of(*pair) == kind)
         print(f"  {kind}: " + ", ".join(f"{count} {relation}" for relation, count in relations.most_common()))
     reasons = Counter((item.relation, reason_of(item)) for _, item in ports if item.relation != "equivalent")
     for (relation, reason), count in reasons.most_common(40):
@@ -57,8 +63,10 @@ def main() -> int:
     return 0
 
 
-def kind_of(item: Port) -> str:
-    return item.source.kind if item.source is not None else "unread"
+def kind_of(document: Document, item: Port) -> str:
+    """The rule's type, and what its query is where it is no condition on one event."""
+    kind = item.source.kind if item.source is not None else "unread"
+    return document.type if kind in ("event", "unread") else f"{document.type} ({kind})"
 
 
 def reason_of(item: Port) -> str:

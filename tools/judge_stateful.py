@@ -15,6 +15,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -26,7 +27,9 @@ from converter.engines.elasticsearch import Cluster, Refused
 from converter.engines.esql_text import on_index
 from converter.engines.mapping import names_in
 from converter.fields import Fields
+from converter.languages.esql import read_query
 from converter.matching import Context, EventValues, compile_node
+from converter.matching.pipeline.run import check
 from converter.porting import rule_query, stream_query
 from converter.porting.stateful_meaning import meaning
 from converter.proof.streams_search import stamp
@@ -97,9 +100,18 @@ def of_rules() -> Iterator[tuple[str, Query, list[dict[str, Any]]]]:
     for document in load(CORPORA / "elastic"):
         if document.type != "esql":
             continue
-        query = rule_query(document)
+        query = typed(rule_query(document))
         if "predicate" not in query.extra and query.tree.makes_rows:
             yield str(document.path), query, rows_for(rng, document, query)
+
+
+def typed(query: Query) -> Query:
+    """Fields that no schema knows have the types that their use asks for, on the node as here."""
+    try:
+        found = check(query.tree, query.fields, read_query)
+    except ConverterError:
+        return query
+    return replace(query, fields=query.fields.extended(Fields.of(found))) if found else query
 
 
 def rows_for(rng: random.Random, document: Document, query: Query) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ a lowercase normaliser, as Elastic's own mappings do. `lowercase`: every keyword
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -25,16 +25,26 @@ def of_kind(kind: str) -> Fields:
     Raises `UsageError` for an unknown kind."""
     if kind not in KINDS:
         raise UsageError(f"there is no kind of fields `{kind}`", help="use one of " + ", ".join(KINDS))
-    table = load()[0]
-    return Fields(_Table(table, kind), closed=False, retype=lambda field: _retyped(field, kind))
+    return _changed(lambda field: _retyped(field, kind))
+
+
+@cache
+def single_valued() -> Fields:
+    """The open schema under a declaration that many users can make: no field holds several values but those that the
+    built-in tables call arrays."""
+    return _changed(lambda field: field if field.array else replace(field, single=True))
+
+
+def _changed(change: Callable[[Field], Field]) -> Fields:
+    return Fields(_Table(load()[0], change), closed=False, retype=change)
 
 
 class _Table(Mapping[str, Field]):
-    def __init__(self, held: BuiltinTable, kind: str) -> None:
-        self.held, self.kind = held, kind
+    def __init__(self, held: BuiltinTable, change: Callable[[Field], Field]) -> None:
+        self.held, self.change = held, change
 
     def __getitem__(self, name: str) -> Field:
-        return _retyped(self.held[name], self.kind)
+        return self.change(self.held[name])
 
     def __contains__(self, name: object) -> bool:
         return name in self.held

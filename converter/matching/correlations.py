@@ -126,30 +126,37 @@ def _arrivals(query: Correlation, stream: List[Event], context: Context, nanos: 
 
 @dataclass(frozen=True, slots=True)
 class _MemberHit:
-    """`known` are the keys of a correlation by name; an event has its own values."""
+    """`known` are the keys of a correlation by name, `events` those of its window; an event has its own values."""
 
     event: Event
     positions: tuple[int, ...]
     known: Mapping[str, Any] | None = None
+    events: tuple[Event, ...] = ()
 
     def column(self, wanted: Field) -> tuple[Any, ...]:
         """The different values of a key."""
         return tuple(dict.fromkeys(self.values(wanted)))
 
     def values(self, wanted: Field) -> tuple[Any, ...]:
-        """The values of a field; equal numbers of one event are several, as in the index."""
+        """The values of a field; equal numbers of one event are several, as in the index. A correlation that does not
+        group by the field has the values of its events."""
         if self.known is None:
             return self.event.values.values(wanted)
-        return (self.known[wanted.name],) if wanted.name in self.known else ()
+        if wanted.name in self.known:
+            return (self.known[wanted.name],)
+        return tuple(value for event in self.events for value in event.values.values(wanted))
 
 
 def _hits_of(member: Member, stream: List[Event], context: Context, nanos: bool) -> list[_MemberHit]:
     if isinstance(member.item, Correlation):
-        names = [key.name for key in member.item.keys]
+        names, at = [key.name for key in member.item.keys], {event.position: event for event in stream}
         return [
-            _MemberHit(hit.event, hit.positions, dict(zip(names, hit.key, strict=True)))
+            _MemberHit(
+                hit.event, hit.positions, dict(zip(names, hit.key, strict=True)),
+                tuple(at[position] for position in hit.positions),
+            )
             for hit in fired(member.item, stream, context, nanos)
-        ]
+        ]  # fmt: skip
     test: Predicate = compile_node(member.item, context)
     return [_MemberHit(event, (event.position,)) for event in stream if test(event.values)]
 

@@ -116,23 +116,6 @@ def keys_of(values: EventValues, keys: List[Key]) -> list[KeyValues]:
     return list(product(*columns))
 
 
-class _Truth:
-    """Which of a query's tests an event passes, each computed once and only if it is asked for."""
-
-    __slots__ = ("_known", "_tests", "_values")
-
-    def __init__(self, tests: List[Predicate], values: EventValues) -> None:
-        self._tests = tests
-        self._values = values
-        self._known: dict[int, bool] = {}
-
-    def __getitem__(self, index: int) -> bool:
-        found = self._known.get(index)
-        if found is None:
-            found = self._known[index] = self._tests[index](self._values)
-        return found
-
-
 #: The events so far, one a positive stage.
 Partial: TypeAlias = tuple[Event, ...]
 
@@ -200,10 +183,14 @@ class Matcher:
         seen: dict[int, list[Event]] = {absence.test: [] for absence in self.absences}
         states: dict[KeyValues, _State] = {}
         found: list[tuple[Any, KeyValues, Partial]] = []
+        tests = self.tests
         for event in stream:
-            truth = _Truth(self.tests, event.values)
-            for test, events in seen.items():
-                if truth[test]:
+            values = event.values
+            truth = [test(values) for test in tests]
+            if not any(truth):
+                continue
+            for index, events in seen.items():
+                if truth[index]:
                     events.append(event)
             for key, partial in self.advance(event, truth, states):
                 found.append(((event.rank, _key_order(key)), key, partial))
@@ -211,9 +198,9 @@ class Matcher:
         return [self.hit(partial) for _, key, partial in found if self.undisturbed(key, partial, seen)]
 
     def advance(
-        self, event: Event, truth: _Truth, states: dict[KeyValues, _State]
+        self, event: Event, truth: List[bool], states: dict[KeyValues, _State]
     ) -> Iterable[tuple[KeyValues, Partial]]:
-        """Move what the event moves; gives the partials that it completes.
+        """Move what the event moves; gives the partials that it completes. `truth`: of each test, whether it passes.
 
         From the last stage to the first, so that an event never follows itself."""
         last = len(self.steps) - 1

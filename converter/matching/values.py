@@ -185,13 +185,14 @@ def _opaque(field: Field) -> bool:
 class EventValues:
     """An event, read once: leaf paths to raw values, and per field the indexed values (cached)."""
 
-    __slots__ = ("_cache", "_folded", "_leaves", "event")
+    __slots__ = ("_cache", "_folded", "_leaves", "_strings", "event")
 
     def __init__(self, event: Mapping[str, Any]) -> None:
         self.event = event
         self._leaves: dict[str, list[Any]] = {}
         self._cache: dict[Field, tuple[Value, ...]] = {}
         self._folded: dict[Field, tuple[str, ...]] = {}
+        self._strings: dict[Field, tuple[str, ...]] = {}
         self._collect("", event)
 
     def _collect(self, path: str, value: Any) -> None:
@@ -253,13 +254,17 @@ class EventValues:
 
     def strings(self, field: Field) -> tuple[str, ...]:
         """The values of a string field, the single tokens of a text field."""
+        found = self._strings.get(field)
+        if found is not None:
+            return found
         out: list[str] = []
         for value in self.values(field):
             if isinstance(value, str):
                 out.append(value)
             elif isinstance(value, tuple):
                 out.extend(value)
-        return tuple(out)
+        found = self._strings[field] = tuple(out)
+        return found
 
     def folded(self, field: Field) -> tuple[str, ...]:
         """`strings` with A-Z lowered."""

@@ -19,6 +19,7 @@ from converter.proof.generate import Fixture
 from converter.proof.generate import fixtures as event_fixtures
 from converter.proof.streams import hits
 from converter.proof.streams_events import NONE, OTHER, SAME, Events, Part, distinct, together
+from converter.proof.streams_nested import candidates
 from converter.proof.streams_search import stamp
 from converter.query import Query
 from converter.tree import Key, Node, Piped, Sample, Stage
@@ -203,7 +204,7 @@ class _Maker:
 
     def correlation(self, tree: Correlation) -> None:
         if any(isinstance(member.item, Correlation) for member in tree.members):
-            raise UnsupportedError("no fixtures: the correlation builds on another one", source=self.query.source)
+            return self._nested(tree)
         conditions = [member.item for member in tree.members if isinstance(member.item, Node)]
         parts = [
             Part(
@@ -223,6 +224,10 @@ class _Maker:
             return self._counted(tree, parts)
         return self._computed(tree, parts)
 
+    def _nested(self, tree: Correlation) -> None:
+        for expect, reason, events, times in candidates(self.query, tree, stream_fixtures):
+            self.keep(expect, reason, events, times)
+
     def _expression(self, tree: Correlation, parts: list[Part]) -> None:
         """Each choice of rules, in the order of the list."""
         made = _events_of(parts, self.query)
@@ -236,6 +241,21 @@ class _Maker:
             stream = [own[place] for place in at]
             if not self.keep(True, said, stream, times):
                 self.keep(False, said, stream, times)
+            elif len(at) > 1:
+                self._edges(tree, made, said, at, stream, times)
+
+    def _edges(
+        self, tree: Correlation, made: Events, said: str, at: list[int], stream: Sequence[Event | None],
+        times: list[int],
+    ) -> None:  # fmt: skip
+        """The last event at the end of the span and past it, and under other keys."""
+        end = [*times[:-1], tree.timespan]
+        self.keep(True, f"{said}, the last at the very end of the span", stream, end)
+        self.keep(False, f"{said}, the last just past the span", stream, [*times[:-1], tree.timespan + 1])
+        for column, key in enumerate(tree.keys):
+            for kind, word in ((OTHER, "another"), (NONE, "no")):
+                last = made.event(at[-1], _holding(len(tree.keys), column, kind))
+                self.keep(False, f"{said}, {word} `{key.fields[at[-1]].name}` at the last", [*stream[:-1], last], times)
 
     def _counted(self, tree: Correlation, parts: list[Part]) -> None:
         """As many events, or values, as are asked for; one too few; the last one late; keys that differ."""

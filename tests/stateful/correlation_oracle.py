@@ -59,8 +59,12 @@ def parts_by_key(query: Correlation, events: list[dict[str, Any]], order: list[i
             names = [key.name for key in member.item.keys]
             for rank, positions, key in fired(member.item, events, order):
                 known = dict(zip(names, key, strict=True))
-                if all(field.name in known for field in fields):
-                    own = tuple(known[field.name] for field in fields)
+                columns = [
+                    [known[field.name]] if field.name in known else
+                    sorted({value for position in positions for value in column(events[position], field)})
+                    for field in fields
+                ]  # fmt: skip
+                for own in product(*columns):
                     out.setdefault(own, []).append(Part(rank, at, positions, ()))
             continue
         assert isinstance(member.item, Term)

@@ -139,6 +139,34 @@ correlation: {type: temporal_ordered, rules: [c, b], group-by: [user.name], time
     assert hits(text, (0, "a", "u"), (1, "b", "u"), (2, "a", "u"), (3, "b", "v"), (4, "b", "u")) == [(0, 1, 2, 4)]
 
 
+def test_a_correlation_that_groups_by_another_field_has_the_values_of_its_events() -> None:
+    text = """{type: event_count, rules: [a], group-by: [host.name], timespan: 10s, condition: {gte: 2}}
+---
+title: d
+name: d
+correlation: {type: temporal_ordered, rules: [c, b], group-by: [user.name], timespan: 10s}"""
+    host = {"host.name": "h"}
+    stream = ((0, "a", "u", host), (1, "a", "v", host), (2, "b", "w"), (3, "b", "v"))
+    assert hits(text, *stream) == [(0, 1, 3)]
+    parsed = parse("sigma", RULES + "---\ntitle: c\nname: c\ncorrelation:\n  " + text)
+    assert [note.code for note in parsed.notes if note.code == "correlation-key"] == ["correlation-key"]
+
+
+def test_a_rule_is_the_same_under_its_name_and_its_id() -> None:
+    rules = RULES.replace("name: a\n", "name: a\nid: 53ba33fd-3a50-4468-a5ef-c583635cfa92\n")
+    body = (
+        "{type: temporal, rules: [53ba33fd-3a50-4468-a5ef-c583635cfa92, b], group-by: [who], timespan: 10s, "
+        "aliases: {who: {a: user.name, b: host.name}}, condition: a and not b}"
+    )
+    query = parse("sigma", f"{rules}---\ntitle: c\ncorrelation: {body}")
+    stream = [
+        {"@timestamp": f"2026-01-01T00:00:{at:02}Z", "event.action": name, "user.name": "u", "host.name": host}
+        for at, (name, host) in enumerate((("b", "u"), ("a", "x"), ("b", "x")))
+    ]
+    assert match(query, stream) == []
+    assert match(query, stream[1:]) == [(0,)]
+
+
 def test_rules_that_generate_fire_on_their_own_as_well() -> None:
     text = "{type: event_count, rules: [a], generate: true, timespan: 10s, condition: {gte: 2}}"
     assert hits(text, (0, "a", "u"), (1, "a", "u")) == [(0,), (0, 1), (1,)]

@@ -78,13 +78,15 @@ def test_until_missing_events_and_runs_are_told() -> None:
     assert "no `host.id` at the last step" in reasons(eql(f"sequence by host.id {A} {B}"), False)
 
 
+RULES = "".join(
+    f"title: {n}\nname: {n}\nlogsource: {{product: x}}\n"
+    f"detection: {{s: {{event.action|cased: {n}}}, condition: s}}\n---\n"
+    for n in "ab"
+)
+
+
 def sigma(body: str) -> Any:
-    rules = "".join(
-        f"title: {n}\nname: {n}\nlogsource: {{product: x}}\n"
-        f"detection: {{s: {{event.action|cased: {n}}}, condition: s}}\n---\n"
-        for n in "ab"
-    )
-    return parse("sigma", f"{rules}title: c\ncorrelation: {body}")
+    return parse("sigma", f"{RULES}title: c\ncorrelation: {body}")
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,34 @@ def test_correlations_have_streams_that_tell_a_change(body: str, changed: tuple[
     for case in fixtures(query):
         assert bool(match(query, case.events)) is case.expect
     assert told(query, sigma(body.replace(*changed)))
+
+
+NESTED = """
+title: c
+name: c
+correlation: {type: event_count, rules: [a], group-by: [user.name], timespan: 1m, condition: {gte: 3}}
+---
+title: d
+correlation: {type: TYPE, rules: [c, b], group-by: [user.name], timespan: 10m}
+"""
+
+
+@pytest.mark.parametrize("kind", ["temporal", "temporal_ordered"])
+def test_correlations_of_correlations_have_streams_too(kind: str) -> None:
+    query = parse("sigma", RULES + NESTED.replace("TYPE", kind))
+    cases = fixtures(query)
+    for case in cases:
+        assert bool(match(query, case.events)) is case.expect, case.reason
+    assert {"rule `c` lacks its last event", "rule `b` is missing", "another `user.name` at the last rule",
+            "the last rule just past the span"} <= set(reasons(query, False))  # fmt: skip
+    for old, new in (
+        ("gte: 3", "gte: 2"),
+        ("10m", "11m"),
+        ("[c, b]", "[c, a]"),
+        ("user.name], timespan: 10m", "], timespan: 10m"),
+    ):
+        changed = parse("sigma", RULES + NESTED.replace("TYPE", kind).replace(old, new))
+        assert any(bool(match(changed, case.events)) is not case.expect for case in cases), old
 
 
 def test_keys_that_a_condition_restricts_hold_values_that_it_allows() -> None:

@@ -10,7 +10,7 @@ from converter.languages.sigma.condition import Condition, Joined, Name, Negated
 from converter.languages.sigma.values import Reading
 from converter.languages.sigma.yaml_reader import Map, Seq, Text
 from converter.tree import Node
-from converter.tree.correlation import Both, Correlation, Either, Expression, GroupKey, Member, Neither
+from converter.tree.correlation import Both, Correlation, Either, Expression, GroupKey, Member, Neither, renamed
 
 if TYPE_CHECKING:
     from converter.languages.sigma.parse import Rule
@@ -54,6 +54,13 @@ class _Reader:
             for key in ("id", "name"):
                 if document.get(key) is not None:
                     self.documents.setdefault(str(document[key]), document)
+        self.known = [
+            {name for name in names if name is not None}
+            for names in (
+                *((rule.id, rule.name) for rule in rules),
+                *((_text(document, "id"), _text(document, "name")) for document in documents),
+            )
+        ]
         self.done: dict[int, Correlation] = {}
         self.open: set[int] = set()
 
@@ -80,31 +87,39 @@ class _Reader:
         expression = None
         if isinstance(condition, str):
             expression = self.expression(body, kind)
-        members = self.members(body, expression)
+        members, expression = self.members(body, expression)
         bounds, fields, percentile = self.bounds(body, kind, members)
         return Correlation(
             kind, members, self.keys(body, members), _timespan(body), bounds,
             tuple(tuple(self.reading.field(name, body.at("condition")) for name in fields) for _ in members)
             if fields else (),
             percentile, expression, _generate(document, body), str(document.get("title") or ""),
-            *(str(document[key]) if document.get(key) is not None else None for key in ("id", "name")),
+            _text(document, "id"), _text(document, "name"),
             span=document.at("correlation"),
         )  # fmt: skip
 
-    def members(self, body: Map, expression: Expression | None) -> tuple[Member, ...]:
+    def members(self, body: Map, expression: Expression | None) -> tuple[tuple[Member, ...], Expression | None]:
+        """The rules; those of an expression by the names that they are listed under."""
         listed, at = body.get("rules"), body.at("rules")
         names = [str(name) for name in listed] if isinstance(listed, list) else [str(listed)] if listed else []
         spans = listed.spans if isinstance(listed, Seq) else [at] * len(names)
         if expression is not None:
             used = list(dict.fromkeys(_names(expression)))
-            if names and set(names) != set(used):
-                odd = sorted(set(names) ^ set(used))
+            same = {name: next((item for item in names if self.is_one(name, item)), name) for name in used}
+            if names and set(names) != set(same.values()):
+                odd = sorted(set(names) ^ set(same.values()))
                 raise ParseError(f"`rules` and the condition do not name the same rules: {', '.join(odd)}", span=at)
             if not names:
                 names, spans = used, [body.at("condition")] * len(used)
+            expression = renamed(expression, same)
         if not names:
             raise ParseError("a correlation needs `rules`", span=at)
-        return tuple(Member(name, self.resolve(name, span)) for name, span in zip(names, spans, strict=True))
+        members = [Member(name, self.resolve(name, span)) for name, span in zip(names, spans, strict=True)]
+        return tuple(members), expression
+
+    def is_one(self, name: str, other: str) -> bool:
+        """Whether both are names of one rule: its `name` and its `id`."""
+        return name == other or any(name in known and other in known for known in self.known)
 
     def resolve(self, name: str, span: Span) -> Node | Correlation:
         if name in self.documents:
@@ -127,13 +142,28 @@ class _Reader:
         names = listed if isinstance(listed, list) else [listed] if listed is not None else []
         out = []
         for name in map(str, names):
-            mapping = aliases.get(name)
-            fields = [str((mapping or {}).get(member.name, name)) for member in members]
-            missing = [member.name for member in members if mapping is not None and member.name not in mapping]
-            if missing:
-                raise ParseError(f"the alias `{name}` has no field for `{missing[0]}`", span=body.at("aliases"))
+            fields = [self.aliased(name, aliases.get(name), member, body) for member in members]
+            self.of_events(name, fields, members, at)
             out.append(GroupKey(name, tuple(self.reading.field(field, at) for field in fields)))
         return tuple(out)
+
+    def aliased(self, name: str, mapping: dict[Any, Any] | None, member: Member, body: Map) -> str:
+        """The field behind a key in one rule."""
+        if mapping is None:
+            return name
+        found = next((field for rule, field in mapping.items() if self.is_one(str(rule), member.name)), None)
+        if found is None:
+            raise ParseError(f"the alias `{name}` has no field for `{member.name}`", span=body.at("aliases"))
+        return str(found)
+
+    def of_events(self, name: str, fields: list[str], members: tuple[Member, ...], at: Span) -> None:
+        """Say where a correlation has no value of its own for a key."""
+        for field, member in zip(fields, members, strict=True):
+            if isinstance(member.item, Correlation) and field not in {key.name for key in member.item.keys}:
+                self.reading.note(
+                    "correlation-key", f"`{member.name}` does not group by `{field}`: each value of its events is "
+                    f"taken for `{name}`, of which Sigma says nothing", at,
+                )  # fmt: skip
 
     def bounds(
         self, body: Map, kind: str, members: tuple[Member, ...]
@@ -162,6 +192,10 @@ class _Reader:
         if kind not in TEMPORAL:
             raise ParseError(f"the condition of `{kind}` is a map like `gte: 10`", span=at)
         return _expression(parse_condition(body["condition"], at.start, at))
+
+
+def _text(document: Map, key: str) -> str | None:
+    return str(document[key]) if document.get(key) is not None else None
 
 
 def _expression(condition: Condition) -> Expression:
