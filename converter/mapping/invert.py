@@ -76,14 +76,16 @@ def candidates(tree: Node, fields: Fields, index: Sequence[str] = ()) -> tuple[l
         if not rest:
             continue
         sigma = _Renamer(source)
-        known = relations(source.platform, source.when.get("category", ""))
+        known = relations(source.platform, source.when.get("category", "")).on(index)
         meant = derive(conj(rest), known, fields, sigma.has)
         renamed = sigma.rename(meant.short)
         if sigma.missing:
             loose = {
                 entry.to[0]: entry.approximate for entry in source.entries.values() if entry.approximate and entry.to
             }
-            lacking.append((len(sigma.missing), _missing(source, sigma.missing, loose | meant.blocked)))
+            lacking.append(
+                (len(sigma.missing), _missing(source, sigma.missing, {**loose, **known.untrue, **meant.blocked}))
+            )
             continue
         found.append(
             Candidate(
