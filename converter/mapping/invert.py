@@ -76,14 +76,16 @@ def candidates(tree: Node, fields: Fields, index: Sequence[str] = ()) -> tuple[l
         if not rest:
             continue
         sigma = _Renamer(source)
-        known = relations(source.platform, source.when.get("category", ""))
+        known = relations(source.platform, source.when.get("category", "")).on(index)
         meant = derive(conj(rest), known, fields, sigma.has)
         renamed = sigma.rename(meant.short)
         if sigma.missing:
             loose = {
                 entry.to[0]: entry.approximate for entry in source.entries.values() if entry.approximate and entry.to
             }
-            lacking.append((len(sigma.missing), _missing(source, sigma.missing, loose | meant.blocked)))
+            lacking.append(
+                (len(sigma.missing), _missing(source, sigma.missing, {**loose, **known.untrue, **meant.blocked}))
+            )
             continue
         found.append(
             Candidate(
@@ -93,8 +95,24 @@ def candidates(tree: Node, fields: Fields, index: Sequence[str] = ()) -> tuple[l
             )
         )  # fmt: skip
     if not found and not lacking:
-        lacking = [(0, Note("naming", "the rule does not state the conditions of any Sigma log source that is mapped"))]
+        lacking = [(0, Note("naming", _unstated(conjuncts)))]
     return found, [min(lacking, key=lambda pair: pair[0])[1]] if lacking else []
+
+
+def _unstated(conjuncts: Sequence[Node]) -> str:
+    """Why no log source of Sigma's is stated."""
+    said: dict[str, tuple[str, ...]] = dict(filter(None, map(_texts, conjuncts)))
+    systems, kinds = said.get("host.os.type", ()), said.get("event.category", ())
+    for name in ("data_stream.dataset", "event.dataset", "event.module"):
+        if name in said:
+            return f"no Sigma log source is mapped to `{name}: {' or '.join(said[name])}`"
+    if len(kinds) == 1 and len(systems) == 1:
+        return f"Sigma has a log source for each kind of {kinds[0]} event on {systems[0]}, and the rule states none"
+    if kinds and systems:
+        return "the rule is for several systems or kinds of events, a Sigma log source for one"
+    if kinds:
+        return f"the rule states no operating system, a Sigma log source of {kinds[0]} events does"
+    return "the rule states neither data set nor event category, so no Sigma log source"
 
 
 def log_source_of(tree: Node, fields: Fields, index: Sequence[str] = ()) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -17,17 +17,25 @@ PartName = Literal["name", "extension", "directory"]
 
 @dataclass(frozen=True)
 class Part:
-    """`field` is a part of `of`, cut at `separator`; `bare`: some values of `of` have no separator, and then no dot."""
+    """`field` is a part of `of`, cut at `separator`; `bare`: some values of `of` have no separator, and then no dot.
+    `but`: beginnings of index patterns of which it is not true; `unmade`: patterns for which its source alone vouches.
+    """
 
     field: str
     of: str
     part: PartName
     separator: str
     bare: bool = False
+    but: tuple[str, ...] = ()
+    unmade: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
         """The statement, as a verdict prints it."""
+        return self._said + _also(self.unmade)
+
+    @property
+    def _said(self) -> str:
         cut = f"`{self.separator}` of {self.of}"
         match self.part:
             case "name":
@@ -71,10 +79,12 @@ class Together:
     """Each of the fields is there if and only if the others are."""
 
     fields: tuple[str, ...]
+    but: tuple[str, ...] = ()
+    unmade: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
-        return f"{' and '.join(self.fields)} are there together or not at all"
+        return f"{' and '.join(self.fields)} are there together or not at all{_also(self.unmade)}"
 
     def holds(self, fields: Fields) -> Node:
         there = [Exists(fields.field(name)) for name in self.fields]
@@ -123,6 +133,26 @@ class Relations:
     same: Mapping[str, Same]
     together: tuple[Together, ...]
     values: Mapping[str, Valued]
+    made: tuple[str, ...] = ()
+    untrue: Mapping[str, str] = field(default_factory=dict)
+
+    def on(self, index: Sequence[str]) -> Relations:
+        """What holds on the events that a rule with these index patterns searches; `untrue` says why a part does
+        not."""
+        unmade = tuple(pattern for pattern in index if not pattern.startswith(self.made))
+        parts, untrue = {}, {}
+        for name, part in self.parts.items():
+            against = [pattern for pattern in index if pattern.startswith(part.but)]
+            if against:
+                untrue[name] = f"in {against[0]} it is no part of {part.of}"
+            else:
+                parts[name] = replace(part, unmade=unmade)
+        together = (
+            replace(item, unmade=unmade)
+            for item in self.together
+            if not any(pattern.startswith(item.but) for pattern in index)
+        )
+        return replace(self, parts=parts, together=tuple(together), untrue=untrue)
 
     def completed(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """A flat event with the fields that the relations derive from its others, where they are not there yet."""
@@ -152,13 +182,22 @@ def relations(platform: str, category: str = "") -> Relations:
     for item in raw["parts"]:
         if separator and category in item.get("only", (category,)):
             bare = platform in item.get("bare", ())
-            parts[item["field"]] = Part(item["field"], item["of"], item["part"], separator, bare)
+            but = tuple(item.get("but", ()))
+            parts[item["field"]] = Part(item["field"], item["of"], item["part"], separator, bare, but)
     return Relations(
         parts,
         {i["field"]: Same(i["field"], i["of"]) for i in raw["same"] if i["platform"] == platform},
-        tuple(Together(tuple(i["fields"])) for i in raw["together"] if i["platform"] == platform),
+        tuple(
+            Together(tuple(i["fields"]), tuple(i.get("but", ()))) for i in raw["together"] if i["platform"] == platform
+        ),
         {i["field"]: _valued(i) for i in raw["values"] if i["platform"] == platform},
+        tuple(raw["made"]),
     )
+
+
+def _also(patterns: Sequence[str]) -> str:
+    """What a statement says of data whose writer Elastic is not."""
+    return f" (also in {', '.join(patterns)}, whose source writes both)" if patterns else ""
 
 
 def _valued(raw: Mapping[str, Any]) -> Valued:

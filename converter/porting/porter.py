@@ -89,7 +89,9 @@ def port_query(
             mapped = to_ecs(tree, log_source, source.fields, approximate, own_log_source(document.data))
         except ConverterError as error:
             return refused(to, error, source)
-        result = _say(replace(source, tree=mapped.tree), mapped.tree, to, document, _options(document, to, mapped))
+        own = tuple(note for note in source.notes if note.code != "unknown-field")  # the mapping says what it knows
+        result = _say(replace(source, tree=mapped.tree, notes=own), mapped.tree, to, document,
+                      _options(document, to, mapped))  # fmt: skip
         relation = result.relation
         if mapped.approximate and relation in ("equivalent", "broader", "narrower"):
             relation = "unknown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from converter.export.export import disagreements
 from converter.fields import Fields
 from converter.languages import parse
 from converter.mapping import derive, log_source_of, portability, relations, to_ecs
+from converter.matching import EventValues
 from converter.porting import Port, port
 from converter.porting.naming import compare_named, in_ecs
 from converter.porting.porter import own_log_source, predicate_of
@@ -242,3 +244,34 @@ def test_public_rules_in_standard_names_lead_back_to_what_they_were(shared: Path
             assert verdict.relation == "equivalent", path.name
             counts["proven"] += 1
     assert counts["sigma"] > 40 and counts["proven"] > 40
+
+
+PARENT = 'process where host.os.type == "windows" and event.type == "start" and process.parent.name : "winword.exe"'
+
+
+@pytest.mark.parametrize(
+    ("index", "naming"),
+    [
+        (["logs-endpoint.events.process-*", "winlogbeat-*"], "sigma"),
+        (["logs-endpoint.events.process-*", "logs-m365_defender.event-*"], "sigma"),
+        (["logs-endpoint.events.process-*", "logs-crowdstrike.fdr*"], "ecs"),
+    ],
+)
+def test_a_relation_is_not_taken_where_the_rule_searches_data_of_which_it_is_not_true(
+    index: list[str], naming: str
+) -> None:
+    found = port(elastic(PARENT, index=index), "sigma")
+    assert (found.naming, found.relation) == (naming, "equivalent")
+    notes = " ".join(note.message for note in found.notes)
+    assert ("in logs-crowdstrike.fdr* it is no part of process.parent.executable" in notes) is (naming == "ecs")
+    said = " ".join(found.given)
+    assert ("also in logs-m365_defender.event-*, whose source writes both" in said) is ("logs-m365" in str(index))
+
+
+@pytest.mark.parametrize("event", ["process", "file", "registry", "library"])
+def test_the_relations_hold_of_what_elastic_defend_writes(shared: Path, event: str) -> None:
+    text = (shared / "events" / "endpoint" / f"{event}.json").read_text(encoding="utf-8")
+    flat = EventValues(json.loads(text))
+    for part in relations("windows", "registry_set").on([f"logs-endpoint.events.{event}-*"]).parts.values():
+        wholes = flat.raw(part.of)
+        assert [part.cut(str(whole)) for whole in wholes] == list(flat.raw(part.field))

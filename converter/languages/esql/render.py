@@ -59,6 +59,8 @@ LIMITS: dict[str, str] = {
 }
 
 _FALSE = Constant(False, "boolean")
+#: Columns of a query string on one line.
+_LINE = 100
 
 
 def render_node(tree: Node, fields: Fields, options: Mapping[str, Any]) -> str:
@@ -111,6 +113,8 @@ class _Writer:
             return declared
         if not isinstance(node, And | Or) or not _is_plain(node):
             found = self._searched(node)
+            if found is not None and truth and isinstance(node, And):
+                return self._in_lines(node, found)
             if found is not None:
                 return found if truth else Inverse(found)
         match node:
@@ -215,6 +219,23 @@ class _Writer:
             return _FALSE
         return Function("qstr", (Constant(self._one_line(text), "keyword"),))
 
+    def _in_lines(self, node: And, whole: Expression) -> Expression:
+        """A long query string, which cannot be broken, as several that must all hold."""
+        if _width(whole) <= _LINE:
+            return whole
+        groups: list[list[Node]] = []
+        room = 0
+        for item in node.items:
+            width = _width(self._searched(item))
+            if groups and width <= room:
+                groups[-1].append(item)
+                room -= width
+            else:
+                groups.append([item])
+                room = _LINE - width
+        parts = [self._searched(conj(group)) for group in groups]
+        return self.both([part for part in parts if part is not None]) if all(parts) else whole
+
     def _one_line(self, text: str) -> str:
         """Without the line breaks of the layout; those of a value or an expression stay."""
         from converter.languages import parse
@@ -242,6 +263,12 @@ class _Writer:
             return item
         found = self._searched(Exists(self.fields.field(item.item.name)))
         return item if found is None else Inverse(found)
+
+
+def _width(item: Expression | None) -> int:
+    """The columns of a query string."""
+    text = item.args[0] if isinstance(item, Function) else None
+    return len(str(text.value)) if isinstance(text, Constant) else _LINE
 
 
 def either(parts: Sequence[Expression]) -> Expression:

@@ -19,6 +19,8 @@ from converter.languages.sigma.literals import field_hint, word
 
 #: From so many selections on, a nested group is said by a pattern.
 _MANY = 3
+#: What tells best what a map of many tests is about: the program, who signed it, the file, the parent.
+_TELLING = ("img", "signature", "file", "parent")
 #: What is excluded from a part of each kind.
 _OTHER = {"selection": "filter", "filter": "except", "except": "filter"}
 
@@ -159,11 +161,17 @@ def _meet(one: str, other: str) -> bool:
 
 
 def hint(leaf: Leaf) -> str:
-    """A word for what a selection holds: its only text, else the field that most of its items are about."""
+    """A word for what a selection holds: its only text, or that of the program it names, else the field that most of
+    its items are about."""
     items = [item for items in leaf.maps for item in items]
     if len(items) <= 2:
         alone = [[item] for item in reversed(items)] if len(leaf.maps) == 1 else []
         found = next(filter(None, map(_only_word, [*alone, items])), None)
+        if found is not None:
+            return found
+    elif len(leaf.maps) == 1:
+        named = [(field_hint(item.field or ""), _only_word([item])) for item in items]
+        found = next((word for kind in _TELLING for about, word in named if word and about == kind), None)
         if found is not None:
             return found
     return _most(field_hint(item.field) if item.field is not None else "keywords" for item in items)
