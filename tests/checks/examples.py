@@ -298,6 +298,10 @@ EXAMPLES: dict[str, tuple[Files, Files]] = {
         sigma(logsource={"product": "windows", "category": "process_creaton"}),
         sigma(logsource={"product": "windows", "category": "own_events"}),
     ),
+    "RP213": (
+        query('process where process.name regex "^cmd.*"'),
+        query(r'process where process.name regex "cmd\\$[^a]+(a|b).\\$"'),
+    ),
     "RP301": (query('process where process.name == "a" and process.name == null'), SOUND),
     "RP302": (query('any where process.name == "a" or process.name != "a"'), SOUND),
     "RP303": (query('process where process.name : ("*.exe", "cmd.exe")'), SOUND),

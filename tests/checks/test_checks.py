@@ -49,6 +49,7 @@ def codes(tmp_path: Path, query: str, fixtures: str | None = None) -> list[str]:
         ('any where process.name == "a" or process.name != "a"', ["RP302"]),
         ('process where process.name : ("*.exe", "cmd.exe")', ["RP303"]),
         ('process where process.name == "a" and not process.name == "b" and process.pid > 4', []),
+        ('process where process.name regex ("(^a|b)", "a$", "(?:ab)c", "[[:alpha:]]x", "(a)\\\\1")', ["RP213"] * 5),
         ('process where process.nmae == "a.exe"', ["RP202"]),
         ('process where process.pid == "abc"', ["RP203"]),
         ('process where process.name :', ["RP201"]),
