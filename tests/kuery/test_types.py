@@ -173,3 +173,10 @@ def test_a_pattern_of_names_without_a_known_field_is_noted_and_finds_nothing() -
     query = parse("kuery", "no.such.*.name:x")
     assert [note.code for note in query.notes] == ["no-field"]
     assert not matches(query, {"no.such.0.name": "x"})
+
+
+@pytest.mark.parametrize("text", ['"k*": *', '"k*": a*', '"k*": *b'])
+def test_a_pattern_in_a_quoted_name_with_a_star_is_refused(text: str) -> None:
+    """Kibana takes the name as it stands, but Elasticsearch's exists and query_string look in every field that fits."""
+    with pytest.raises(UnsupportedError):
+        parse("kuery", text, {"k": "keyword", "k2": "keyword"})

@@ -48,7 +48,12 @@ class Meaning:
         return replace(ALWAYS, span=span)
 
     def equals(self, name: Name, value: Value, span: Span) -> Node:
-        """`field: value`, a pattern and `field: *` included. Raises `FieldTypeError`."""
+        """`field: value`, a pattern and `field: *` included. Raises `FieldTypeError`, `UnsupportedError`."""
+        if value.wild and name.pattern is None and "*" in name.text:
+            raise UnsupportedError(
+                f"`{name.text}` in quotes is a name, but a pattern on it is looked for in every field that fits",
+                span=name.span, help="leave out the quotes",
+            )  # fmt: skip
         if self.kibana and value.lone:
             return self.exists(name, span)
         if value.null:
@@ -57,11 +62,6 @@ class Meaning:
                 span=value.span,
                 help=f'write `not {name.text}: *` for a missing field, `"null"` for the text',
             )
-        if value.wild and name.pattern is None and "*" in name.text:
-            raise UnsupportedError(
-                f"`{name.text}` in quotes is a name, but a pattern on it is looked for in every field that fits",
-                span=name.span, help="leave out the quotes",
-            )  # fmt: skip
         return self._each(name, span, lambda held: atoms.equals(held, value, self, span))
 
     def compare(self, name: Name, operator: str, value: Value, span: Span) -> Node:
