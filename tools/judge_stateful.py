@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import product
+from itertools import product, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,27 @@ from converter.engines.elasticsearch import Cluster, Refused
 from converter.engines.esql_text import on_index
 from converter.engines.mapping import names_in
 from converter.fields import Fields
-from converter.languages.esql import read_query
+from converter.languages import get
+from converter.languages.esql import predicate, read_query
+from converter.languages.esql.predicate import made_columns
 from converter.matching import Context, EventValues, compile_node
+from converter.matching.pipeline.rewriting import conjuncts
 from converter.matching.pipeline.run import check
 from converter.porting import rule_query, stream_query
 from converter.porting.stateful_meaning import meaning
+from converter.proof.streams_events import solved
 from converter.proof.streams_search import stamp
 from converter.query import Query
-from converter.tree import Field
-from converter.tree.pipeline import Constant, columns_of, expressions_of, walk_expression
+from converter.tree import Field, conj
+from converter.tree.pipeline import (
+    Constant,
+    Pipeline,
+    Stats,
+    Where,
+    columns_of,
+    expressions_of,
+    walk_expression,
+)
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 #: Correlations of the rules x and y (`event.action`), by user.
@@ -101,8 +113,36 @@ def of_rules() -> Iterator[tuple[str, Query, list[dict[str, Any]]]]:
         if document.type != "esql":
             continue
         query = typed(rule_query(document))
-        if "predicate" not in query.extra and query.tree.makes_rows:
-            yield str(document.path), query, rows_for(rng, document, query)
+        if "predicate" in query.extra or not query.tree.makes_rows:
+            continue
+        events = rows_for(rng, document, query)
+        yield str(document.path), query, events
+        counted = up_to_stats(query)
+        if counted is not None:  # so that there are rows, whatever number the rule asks for
+            yield f"{document.path} up to its first STATS", counted, events
+
+
+def up_to_stats(query: Query) -> Query | None:
+    commands = query.tree.commands
+    at = next(at for at, item in enumerate(commands) if isinstance(item, Stats) and not item.inline)
+    if at == len(commands) - 1:
+        return None
+    text = get("esql").render(Pipeline(commands[: at + 1]), query.fields, {})
+    return parse("esql", text, query.fields)
+
+
+def witness(query: Query) -> dict[str, Any]:
+    """An event that meets what can be said of the conditions before the first STATS."""
+    commands = query.tree.commands
+    nodes = []
+    for command in takewhile(lambda item: not isinstance(item, Stats), commands[1:]):
+        for part in conjuncts(command.condition) if isinstance(command, Where) else ():
+            try:
+                nodes.append(predicate(Pipeline((commands[0], Where(part))), query.fields))
+            except ConverterError:
+                continue
+    found = solved([conj(nodes)]) if nodes else None
+    return dict(found or {})
 
 
 def typed(query: Query) -> Query:
@@ -128,14 +168,15 @@ def rows_for(rng: random.Random, document: Document, query: Query) -> list[dict[
         for item in walk_expression(root) if isinstance(item, Constant)
     ]  # fmt: skip
     texts = [value for value in named if isinstance(value, str)] or ["a"]
-    names = {column.name for column in columns_of(query.tree) if query.fields.field(column.name).known}
-    for _ in range(60):
+    names = {column.name for column in columns_of(query.tree)} - made_columns(query.tree)
+    base = witness(query)
+    for number in range(120):
         event: dict[str, Any] = {}
         for name in sorted(names - {"@timestamp"}):
             value = a_value(rng, query.fields.field(name).sort, texts)
             if value is not None and not name.startswith("_"):
                 event[name] = value
-        events.append(event)
+        events.append({**event, **base} if number % 2 else event)
     return [{**event, "@timestamp": lately(at)} for at, event in enumerate(events)]
 
 
@@ -157,6 +198,7 @@ def a_value(rng: random.Random, sort: str, texts: list[str]) -> Any:
 
 def judged(cluster: Cluster, name: str, query: Query, events: list[dict[str, Any]]) -> str:
     kind = "correlations" if name.startswith("correlation") else "aggregations"
+    kind += " up to STATS" if name.endswith("STATS") else ""
     limited = [dict(event) for event in events]
     names = {*names_in(query.tree, query.fields), *(c.name for c in columns_of(query.tree)), "@timestamp"}
     names |= {name for event in limited for name in event}  # KQL and QSTR name fields inside their texts

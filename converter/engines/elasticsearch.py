@@ -5,6 +5,7 @@ Only indices that a `Cluster` made itself, under a random name, are ever written
 
 from __future__ import annotations
 
+import http.client
 import logging
 import re
 import warnings
@@ -21,6 +22,7 @@ from converter.fields import Fields
 
 #: ES|QL gives back at most this many rows, and a search as many hits.
 MOST = 10_000
+MOST_HEADERS = 5_000
 PREFIX = "ruleproof-"
 MISSING_TYPE = re.compile(r"(?:The mapper type|No handler for type) \[(\w+)\]")
 
@@ -65,6 +67,8 @@ class Cluster:
                 "the client of Elasticsearch is not installed", help="pip install 'ruleproof[elasticsearch]'"
             ) from None
         logging.getLogger("elastic_transport").setLevel(logging.ERROR)
+        # ES|QL sends a Warning header for each kind of value that it read as null; Python's client takes 100 headers
+        http.client._MAXHEADERS = max(MOST_HEADERS, http.client._MAXHEADERS)  # type: ignore[attr-defined]
         self._errors = (elasticsearch.ApiError, elasticsearch.TransportError)
         self._client = elasticsearch.Elasticsearch(
             self.url, request_timeout=self.timeout, max_retries=0, **self.credentials.client_options()

@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -152,6 +154,30 @@ def test_a_form_that_finds_other_events_than_we_say_is_different(cluster: Cluste
 def test_a_cluster_that_does_not_answer_is_told_in_a_sentence() -> None:
     with Cluster("http://127.0.0.1:9", timeout=2) as away, pytest.raises(EngineError, match="no answer from"):
         away.call("GET", "/_cluster/health")
+
+
+def test_an_answer_with_hundreds_of_warnings_is_an_answer() -> None:
+    """ES|QL sends one for each column whose several values it read as null."""
+
+    class Node(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            for number in range(300):
+                self.send_header("warning", f'299 Elasticsearch "line 1:{number}: single-value function"')
+            for name, value in (("x-elastic-product", "Elasticsearch"), ("content-type", "application/json")):
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(b'{"columns": [{"name": "n", "type": "long"}], "values": [[1]]}')
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Node) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with Cluster(f"http://127.0.0.1:{server.server_port}") as cluster:
+            assert cluster.esql("FROM x | STATS n = COUNT(*)") == ([("n", "long")], [[1]])
+        server.shutdown()
 
 
 def test_more_events_than_one_index_takes_are_refused(cluster: Cluster) -> None:
