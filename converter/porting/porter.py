@@ -76,7 +76,7 @@ def port_query(
     counts = document.kind == "elastic" and document.type == "threshold" and to in ("sigma", "esql")
     if tree is None or counts:
         found = port_stateful(source, document, to, naming, timespan, approximate)
-        if found.text is None and source.kind == "pipeline" and to != "esql":
+        if found.relation in ("refused", "different", "unknown") and source.kind == "pipeline" and to != "esql":
             return port_base(source, found, lambda query: port_query(query, document, to, naming, approximate))
         return found
     if source.category_field is not None and to != "eql":  # elsewhere a category is an ordinary condition
