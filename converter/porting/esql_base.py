@@ -17,15 +17,15 @@ from converter.query import Query
 from converter.tree import And, Node, conj, fields_of
 
 
-def port_base(source: Query, refused: Port, write: Callable[[Query], Port]) -> Port:
-    """The port of the base condition by `write`; `refused` where there is none worth having."""
+def port_base(source: Query, other: Port, write: Callable[[Query], Port]) -> Port:
+    """The port of the base condition by `write`; `other`, which is not exact, where there is none worth having."""
     try:
         found = base(source.tree, source.fields)
     except ConverterError:
-        return refused
+        return other
     tree = _without_clock(found.tree)
     if not selects(tree):
-        return refused
+        return other
     extra = {key: value for key, value in source.extra.items() if key not in ("predicate", "why_not")}
     used = {field.name for field in fields_of(tree)}
     typed = {name: kind for name, kind in found.retyped.items() if name in used}
@@ -33,7 +33,7 @@ def port_base(source: Query, refused: Port, write: Callable[[Query], Port]) -> P
     query = replace(source, tree=tree, fields=fields, extra=extra)
     result = write(query)
     if result.text is None or result.relation not in ("equivalent", "broader"):
-        return refused
+        return other
     losses = [Loss("aggregation", f"not carried: {item.message}", item.span) for item in found.left]
     notes = (Note("unknown-field", f"no schema knows the field `{name}`; taken as {typed[name]}") for name in typed)
     return replace(

@@ -57,12 +57,28 @@ def port(
     if anomalies:
         result = port_query(source, document, to, "ecs")
         text = unrepeated(result.text, document) if to == "sigma" and result.text is not None else result.text
-        return replace(result, text=text, given=(GIVEN, *result.given)) if text is not None else result
-    if to == "sigma" and document.kind == "elastic":
+        result = replace(result, text=text, given=(GIVEN, *result.given)) if text is not None else result
+    elif to == "sigma" and document.kind == "elastic":
         from converter.porting.kept import from_elastic
 
-        return from_elastic(document, fields, lambda: port_query(source, document, to, naming, approximate, span))
-    return port_query(source, document, to, naming, approximate, span)
+        result = from_elastic(document, fields, lambda: port_query(source, document, to, naming, approximate, span))
+    else:
+        return port_query(source, document, to, naming, approximate, span)
+    return _named(result, naming) if to == "sigma" else result
+
+
+def _named(result: Port, naming: str) -> Port:
+    """The reason why a rule has ECS names, where none was given yet; refused where Sigma's own were asked for."""
+    if result.text is None or result.naming == "sigma" or naming == "ecs":
+        return result
+    said = [note.message for note in result.notes if note.code == "naming"]
+    kind = result.source.kind if result.source is not None else "event"
+    why = (
+        said[0] if said else f"Sigma's names are looked for in conditions on one event, this is a rule of kind `{kind}`"
+    )
+    if naming == "sigma":
+        return replace(result, relation="refused", text=None, losses=(Loss("naming", why),), reason="no standard names")
+    return result if said else replace(result, notes=(*result.notes, Note("naming", why)))
 
 
 def port_query(
@@ -76,7 +92,7 @@ def port_query(
     counts = document.kind == "elastic" and document.type == "threshold" and to in ("sigma", "esql")
     if tree is None or counts:
         found = port_stateful(source, document, to, naming, timespan, approximate)
-        if found.text is None and source.kind == "pipeline" and to != "esql":
+        if found.relation in ("refused", "different", "unknown") and source.kind == "pipeline" and to != "esql":
             return port_base(source, found, lambda query: port_query(query, document, to, naming, approximate))
         return found
     if source.category_field is not None and to != "eql":  # elsewhere a category is an ordinary condition

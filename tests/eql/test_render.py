@@ -102,7 +102,7 @@ TEXTS: list[tuple[Node, str]] = [
     (Or((Category("process"), Glob(S, ("a",)))), 'any where event.category == "process" or s == "a"'),
     (Not(And((Glob(S, ("a",)), Term(N, 1)))), 'any where not (s == "a" and n == 1)'),
     (And((Or((Glob(S, ("a",)), Term(N, 1))), Term(N, 2))), 'any where (s == "a" or n == 1) and n == 2'),
-    (Or((And((Glob(S, ("a",)), Term(N, 1))), Term(N, 2))), 'any where s == "a" and n == 1 or n == 2'),
+    (Or((And((Glob(S, ("a",)), Term(N, 1))), Term(N, 2))), 'any where (s == "a" and n == 1) or n == 2'),
     (Glob(SCHEMA.field("gone"), ("a",)), "any where false"),
     (Not(Glob(SCHEMA.field("gone"), ("a",))), "any where true"),
 ]  # fmt: skip

@@ -45,7 +45,7 @@ query = '''{query}'''
 
 
 def elastic(query: str, language: str = "eql", index: list[str] | None = None) -> Document:
-    kind = "eql" if language == "eql" else "query"
+    kind = language if language in ("eql", "esql") else "query"
     shown = str(index or ["logs-endpoint.events.*"]).replace("'", '"')
     return loads(HEAD.format(language=language, kind=kind, query=query, index=shown), "toml")[0]
 
@@ -275,3 +275,18 @@ def test_the_relations_hold_of_what_elastic_defend_writes(shared: Path, event: s
     for part in relations("windows", "registry_set").on([f"logs-endpoint.events.{event}-*"]).parts.values():
         wholes = flat.raw(part.of)
         assert [part.cut(str(whole)) for whole in wholes] == list(flat.raw(part.field))
+
+
+@pytest.mark.parametrize("language", ["eql", "esql"])
+def test_a_rule_over_a_stream_has_ecs_names_and_says_why(language: str) -> None:
+    query = {
+        "eql": 'sequence by host.id with maxspan=1m [process where process.name == "a"] [file where file.name == "b"]',
+        "esql": 'FROM logs-* | WHERE process.name:"a" AND host.id IS NOT NULL | STATS c = COUNT(*) BY host.id '
+        "| WHERE c > 5",
+    }[language]
+    document = elastic(query, language)
+    found = port(document, "sigma")
+    assert (found.relation, found.naming) == ("equivalent", "ecs")
+    assert any(note.code == "naming" and "conditions on one event" in note.message for note in found.notes)
+    asked = port(document, "sigma", "sigma")
+    assert (asked.relation, asked.text, asked.reason) == ("refused", None, "no standard names")

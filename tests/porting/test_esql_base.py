@@ -55,6 +55,21 @@ def test_without_a_condition_that_selects_or_with_rows_of_no_event_it_is_refused
     assert (found.relation, found.text) == ("refused", None) and found.losses
 
 
+@pytest.mark.parametrize(
+    ("counted", "relation", "correlation"),
+    [
+        ("STATS c = COUNT(*) BY host.id | WHERE c > 3", "narrower", True),
+        ("WHERE host.id IS NOT NULL | STATS c = COUNT(*) BY host.id | WHERE c > 3", "equivalent", True),
+        ("STATS c = COUNT(*), s = SUM(process.pid) BY host.id | WHERE c > 3 AND s > 9", "broader", False),
+    ],
+)
+def test_a_correlation_that_is_neither_exact_nor_on_one_side_gives_way_to_the_base(
+    counted: str, relation: str, correlation: bool
+) -> None:
+    found = esql(f'FROM logs-* | WHERE process.name:"a" | {counted}')
+    assert (found.relation, "correlation:" in found.text) == (relation, correlation)
+
+
 def test_every_event_of_a_row_passes_the_base() -> None:
     text = (
         f'{FROM} | EVAL n = process.pid + 1 | WHERE n > 3 AND (user.name LIKE "*x*" OR host.name == "h") '

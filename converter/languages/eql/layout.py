@@ -1,4 +1,4 @@
-"""Conditions laid out as text: minimal parentheses, line breaks as Elastic's public rules have them."""
+"""Conditions laid out as text: parentheses and line breaks as Elastic's public rules have them."""
 
 from __future__ import annotations
 
@@ -57,15 +57,16 @@ def flat(doc: Doc) -> str:
         case Negated(item=item):
             return f"not {_inner(item, flat(item))}"
         case Joined(op=op, items=items):
-            return f" {op} ".join(_side(op, item, flat(item)) for item in items)
+            return f" {op} ".join(_side(item, flat(item)) for item in items)
 
 
 def _inner(item: Doc, text: str) -> str:
     return f"({text})" if isinstance(item, Joined) else text
 
 
-def _side(op: str, item: Doc, text: str) -> str:
-    return f"({text})" if isinstance(item, Joined) and op == "and" else text
+def _side(item: Doc, text: str) -> str:
+    """`(a and b) or c`: nobody has to know what binds tighter."""
+    return f"({text})" if isinstance(item, Joined) else text
 
 
 def condition(head: str, doc: Doc, indent: int = 0) -> str:
@@ -76,10 +77,10 @@ def condition(head: str, doc: Doc, indent: int = 0) -> str:
         return line
     if isinstance(doc, Joined) and doc.op == "and":
         first, *rest = doc.items
-        lines = [f"{head} {_broken('and', first, indent + 2)}"]
+        lines = [f"{head} {_broken(first, indent + 2)}"]
         while rest and _scopes(first) and _scopes(rest[0]) and len(lines[0]) + len(flat(rest[0])) + 9 + indent <= WIDTH:
             lines[0] += f" and {flat(rest.pop(0))}"
-        lines += [" " * (indent + 2) + _broken("and", item, indent + 2) for item in rest]
+        lines += [" " * (indent + 2) + _broken(item, indent + 2) for item in rest]
         return " and\n".join(lines)
     return f"{head}\n{' ' * (indent + 2)}{_lines(doc, indent + 2)}"
 
@@ -91,9 +92,9 @@ def _scopes(doc: Doc) -> bool:
     )
 
 
-def _broken(op: str, item: Doc, indent: int) -> str:
+def _broken(item: Doc, indent: int) -> str:
     """One side of an operator, itself broken if it is too long."""
-    line = _side(op, item, flat(item))
+    line = _side(item, flat(item))
     if indent + len(line) <= WIDTH:
         return line
     if isinstance(item, Joined):
@@ -120,7 +121,7 @@ def _lines(doc: Doc, indent: int) -> str:
             return "not " + (_bracketed(item, indent) if isinstance(item, Joined) else _lines(item, indent))
         case Joined(op=op, items=items):
             pause = f" {op}\n{' ' * indent}"
-            return pause.join(_broken(op, item, indent) for item in items)
+            return pause.join(_broken(item, indent) for item in items)
 
 
 def _filled(items: tuple[str, ...], indent: int) -> str:
