@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from converter.diagnostics import UnsupportedError
 from converter.documents import Document
 from converter.fields import FieldsSpec
 from converter.porting.rule_query import BASE_QUERY_TYPES
-from converter.porting.stateful_meaning import stream_meaning
+from converter.porting.stateful_aggregation import esql_meaning
+from converter.porting.stateful_meaning import UNITS, stream_meaning
 from converter.proof.verdict import Verdict
 from converter.query import Query
 from converter.tree import Node
+from converter.tree.correlation import Correlation
 
+#: Of an ES|QL text without a rule around it.
+SAME_SPAN = "the ES|QL text looks back as far as the other side does"
 #: Of each type, the keys that decide which of the query's events alert.
 _KEYS = {
     "threshold": ("threshold", "from"),
@@ -44,6 +49,21 @@ class Whole:
         return cls(found.query, found.given, (kind, *(document.data.get(key) for key in _KEYS[kind])))
 
 
+def counted(own: Whole, other: Whole) -> Whole:
+    """An ES|QL text that stands in no rule, as the correlation that it is over the other side's span: nothing says how
+    far it looks back. Any other side as it is."""
+    query = own.query
+    if query.kind != "pipeline" or "predicate" in query.extra or own.given:
+        return own
+    tree = other.query.tree
+    span = tree.timespan if isinstance(tree, Correlation) else UNITS["h"]
+    try:
+        found = esql_meaning(query, span)
+    except UnsupportedError:
+        return own
+    return own if found.parts else Whole(found.query, (*found.given, SAME_SPAN), own.beside)
+
+
 def with_beside(verdict: Verdict, a: Whole, b: Whole) -> Verdict:
     """The verdict on two queries as one on two rules."""
     if a.beside is None and b.beside is None:
@@ -67,4 +87,4 @@ def _relation(found: str, a: Whole, b: Whole) -> Any:
     return "narrower" if found in ("equivalent", "narrower") else "unknown"
 
 
-__all__ = ["Whole", "with_beside"]
+__all__ = ["Whole", "counted", "with_beside"]

@@ -96,6 +96,21 @@ def test_a_correlation_in_sigmas_own_names_is_compared_under_its_mapping(tmp_pat
     assert "Image is process.executable" in found["given"]
 
 
+def test_an_aggregation_without_a_rule_is_compared_over_the_span_of_the_other_side(tmp_path: Path) -> None:
+    esql = 'FROM x | WHERE event.action:"x" AND user.name IS NOT NULL | STATS c = COUNT(*) BY user.name | WHERE c >= %d'
+    (tmp_path / "rule.json").write_text(json.dumps({**RULE, **COUNT}), "utf-8")
+    for number, relation in ((3, "equivalent"), (4, "narrower")):
+        (tmp_path / "q.esql").write_text(esql % number, "utf-8")
+        done = CliRunner().invoke(
+            cli, ["prove", str(tmp_path / "rule.json"), str(tmp_path / "q.esql"), "--format", "json"]
+        )
+        found = json.loads(done.output)
+        assert found["relation"] == relation
+        assert "the ES|QL text looks back as far as the other side does" in found["given"]
+    done = CliRunner().invoke(cli, ["prove", "-l", "esql", esql % 3, esql % 2, "--format", "json"])
+    assert json.loads(done.output)["relation"] == "broader"
+
+
 def test_two_files_of_several_documents_are_one_rule_each(tmp_path: Path) -> None:
     one = written("ecs", "process.executable", "user.name")
     assert prove(tmp_path, one, one.replace("gte: 3", "gt: 2"))["relation"] == "equivalent"

@@ -109,9 +109,11 @@ class _Asked:
 
     def verdict(self, a: _Side, b: _Side) -> dict[str, Any]:
         from converter.porting.naming import Named, compare_named, in_ecs, native
-        from converter.porting.whole import with_beside
+        from converter.porting.whole import counted, with_beside
         from converter.proof import compare
 
+        if not a[1] or not b[1]:  # a text without a rule
+            a, b = ((counted(own[0], other[0]), own[1]) for own, other in ((a, b), (b, a)))
         queries = [side[0].query for side in (a, b)]
         mapped = self.naming == "ecs" or (self.naming == "auto" and native(queries[0]) != native(queries[1]))
         one, other = (
