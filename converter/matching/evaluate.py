@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeAlias
 
+from converter.matching.globs import glob_test
 from converter.matching.values import EventValues, Value, fold_ascii, lowercase, parse_ip, parse_network
 from converter.tree import (
-    ANY,
     And,
     Category,
     Cidr,
@@ -34,7 +33,6 @@ from converter.tree import (
     Script,
     Single,
     Term,
-    Token,
     Wild,
     text_of,
 )
@@ -147,13 +145,9 @@ def _glob(node: Glob) -> Predicate:
             return lambda event: any(value.endswith(tail) for value in read(event, field))
         case (Wild.ANY, str() as part, Wild.ANY):
             return lambda event: any(part in value for value in read(event, field))
-    # compiled when first asked: most predicates are made for a proof that never asks them
-    search = cache(lambda: re.compile(_shown(tokens), re.DOTALL).fullmatch)
-    return lambda event: any(search()(value) is not None for value in read(event, field))
-
-
-def _shown(tokens: tuple[Token, ...]) -> str:
-    return "".join(re.escape(t) if isinstance(t, str) else (".*" if t is ANY else ".") for t in tokens)
+    # made when first asked: most predicates are made for a proof that never asks them
+    fits = cache(lambda: glob_test(tokens))
+    return lambda event: any(fits()(value) for value in read(event, field))
 
 
 def _lowered(event: EventValues, field: Field) -> tuple[str, ...]:

@@ -112,6 +112,11 @@ def _tame(rx: Rx) -> bool:
     return True
 
 
+def is_tame(pattern: str, flavour: str) -> bool:
+    """Whether Python's `re` cannot run away on the pattern. Raises `ParseError` or `UnsupportedError`."""
+    return _tame(parse_text(pattern, flavour))
+
+
 def _fixed(rx: Rx) -> bool:
     return isinstance(rx, Chars) or (isinstance(rx, Cat) and all(isinstance(item, Chars) for item in rx.items))
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any, TypeAlias
 
-from converter.diagnostics import UnsupportedError
+from converter.diagnostics import ParseError, UnsupportedError
 from converter.matching.scalar import Scalar, arithmetic, call, compare
 from converter.matching.values import EventValues, fold_ascii
-from converter.tree import ANY, Arithmetic, Call, Expr, Field, FieldValue, Literal, Logical, Negation, glob
+from converter.tree import ANY, Arithmetic, Call, Expr, Field, FieldValue, Literal, Logical, Negation, Regex, glob
 
 Predicate: TypeAlias = Callable[[EventValues], bool]
 _Compute: TypeAlias = Callable[[tuple[Scalar, ...]], Scalar]
@@ -123,27 +123,57 @@ def _folded(compute: _Compute) -> _Compute:
     return fold
 
 
-def java_pattern(kind: str, pattern: str, insensitive: bool, place: Literal | None = None) -> re.Pattern[str]:
-    """A pattern of `like` or `regex` on a computed value: Java's regular expressions there, not Lucene's."""
+def java_pattern(kind: str, pattern: str, insensitive: bool, place: Literal | None = None) -> Callable[[str], object]:
+    """A pattern of `like` or `regex` on a computed value, as a test of a whole value: Java's regular expressions there,
+    not Lucene's. Raises `UnsupportedError`."""
     if kind == "like":
         pattern = "".join(
             re.escape(token) if isinstance(token, str) else _NO_LINE_BREAK + ("*" if token is ANY else "")
             for token in glob(pattern)
         )
+    else:
+        pattern = _as_python(pattern, place)
     try:
-        return re.compile(pattern, re.IGNORECASE if insensitive else 0)
+        found = re.compile(pattern, re.IGNORECASE if insensitive else re.ASCII).fullmatch
     except (re.error, OverflowError) as error:
-        raise UnsupportedError(
-            f"the regular expression `{pattern}` on a computed value cannot be read: {error}",
-            span=place.span if place else None,
-            help="on computed values Elasticsearch runs Java's regular expressions",
-        ) from None
+        raise _unreadable(pattern, place, error) from None
+    return _bounded(pattern, insensitive) or found
 
 
-def _matches(value: Scalar, searches: list[re.Pattern[str]]) -> Scalar:
+def _as_python(pattern: str, place: Literal | None) -> str:
+    from converter.matching.pipeline.java_regex import python_source
+
+    try:
+        return python_source(pattern)
+    except (ParseError, UnsupportedError) as error:
+        raise _unreadable(pattern, place, error) from None
+
+
+def _unreadable(pattern: str, place: Literal | None, error: Exception) -> UnsupportedError:
+    return UnsupportedError(
+        f"the regular expression `{pattern}` on a computed value cannot be read: {error}",
+        span=place.span if place else None,
+        help="on computed values Elasticsearch runs Java's regular expressions",
+    )
+
+
+def _bounded(pattern: str, insensitive: bool) -> Callable[[str], bool] | None:
+    """The test by what cannot run away; None where Python's own does not, or where the expression has more than a
+    regular one."""
+    from converter.matching.regex import compile_regex, is_tame
+
+    try:
+        if insensitive and is_tame(pattern, "pcre"):
+            return None
+        return compile_regex(Regex(Field("value"), pattern, "pcre", "ascii" if insensitive else "none"))
+    except (ParseError, UnsupportedError):
+        return None
+
+
+def _matches(value: Scalar, searches: list[Callable[[str], object]]) -> Scalar:
     if not isinstance(value, str):
         return None
-    return any(search.fullmatch(value) for search in searches)
+    return any(search(value) for search in searches)
 
 
 def _among(values: list[Scalar]) -> Scalar:

@@ -14,7 +14,7 @@ from typing import Any
 
 from converter.proof import streams
 from converter.proof.compare import compare, disjoint, with_category
-from converter.proof.streams_search import Found, counterexamples
+from converter.proof.streams_search import MOST_STEPS, Found, counterexamples
 from converter.proof.verdict import Relation, Verdict
 from converter.query import Query
 from converter.tree import Exists, Field, Node
@@ -215,6 +215,8 @@ def _told(query: Query, shape: Shape, notes: list[str]) -> str:
 def _letters(query: Query, shape: Shape) -> tuple[tuple[frozenset[int], ...], bool]:
     """The combinations of steps that one event can be of, as steps, equal steps together; and whether that is all."""
     distinct = list(dict.fromkeys(shape.steps))
+    if len(distinct) > MOST_STEPS:
+        return (), False
     apart = all(
         disjoint(replace(query, tree=x), replace(query, tree=y)) is True
         for at, x in enumerate(distinct)

@@ -91,8 +91,12 @@ def lower_point(point: int) -> int:
 @lru_cache(maxsize=1)
 def _lowered() -> dict[int, int]:
     """Every code point that lowering changes, with what it becomes (none lies beyond U+1FFFF)."""
-    lowered = ((point, chr(point).lower()) for point in range(0x20000))
-    return {point: ord(low[0]) for point, low in lowered if ord(low[0]) != point}
+    out = {}
+    for start in range(0, 0x20000, 64):
+        row = "".join(map(chr, range(start, start + 64)))
+        if row.lower() != row:  # most rows hold no letter with two cases
+            out.update({point: low for point in range(start, start + 64) if (low := lower_point(point)) != point})
+    return out
 
 
 @lru_cache(maxsize=1)

@@ -52,9 +52,12 @@ from converter.tree.pipeline import (
     Sort,
     Stats,
     Where,
+    walk_expression,
 )
 from converter.tree.pipeline import Row as RowCommand
 
+#: Parts of an expression that stands for a name; names that double one another grow beyond every bound.
+_MOST_PARTS = 5000
 #: Command → why it is no filter.
 NO_FILTER: dict[type, str] = {
     Stats: "STATS makes rows of many events",
@@ -156,6 +159,7 @@ class View:
     fields: Fields
     retyped: dict[str, str]
     names: dict[str, Expression | None] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
     atoms: Atoms = field(init=False)
     scope: Scope = field(init=False)
 
@@ -173,6 +177,7 @@ class View:
             case Rename(pairs=pairs):
                 for old, new in pairs:
                     self.names[new] = self.names.get(old, Column(old)) if old in self.names else Column(old)
+                    self.sizes[new] = self.sizes.get(old, 1)
             case Dissect() | Grok():
                 self.names.update(dict.fromkeys(_extracted(command)))
             case Keep() | Drop() | Sort():
@@ -180,7 +185,13 @@ class View:
 
     def _set(self, item: Assignment) -> None:
         try:
+            size = sum(
+                self.sizes.get(part.name, 1) if isinstance(part, Column) else 1 for part in walk_expression(item.item)
+            )
+            if size > _MOST_PARTS:
+                raise refuse("the expression is too large once the names in it are written out", item.item)
             self.names[item.column] = self.resolve(item.item)
+            self.sizes[item.column] = size
         except UnsupportedError:
             self.names[item.column] = None
 

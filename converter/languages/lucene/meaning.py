@@ -34,6 +34,8 @@ from converter.tree import (
     merge_tokens,
 )
 
+#: A word with a mistake anywhere is four patterns a character.
+_LONGEST_FUZZY = 200
 _FLOAT = re.compile(r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)[fFdD]?")
 Leaf = Callable[[Field], Node | None]
 
@@ -177,6 +179,8 @@ class Meaning:
             if edits == 0:
                 term = lowercase(text) if held.sort == "text" else text
                 return typed.equals(held, term, span=span)
+            if len(text) > _LONGEST_FUZZY:
+                raise UnsupportedError(f"a fuzzy word of {len(text)} characters is too long to write out", span=span)
             if edits > 1:
                 raise UnsupportedError(
                     f"`{text}~2` takes every word that is two letters away", span=span,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from converter.diagnostics import ParseError, Span, UnsupportedError
+from converter.tree import Field, Regex
 
 _NOT_BREAK = "[^\\n\\r\\u0085\\u2028\\u2029]"
 _END = "(?=(?:\\r\\n|[\\n\\r\\u0085\\u2028\\u2029])?\\Z)"
@@ -26,6 +28,29 @@ def translate(pattern: str, span: Span | None = None, onig: bool = False) -> re.
         raise ParseError(f"the regular expression `{pattern}` is broken: {error.msg}", span=span) from None
     except _Foreign as error:
         raise UnsupportedError(f"`{error}` in a regular expression is not supported", span=span) from None
+
+
+def python_source(pattern: str) -> str:
+    """Java's expression as Python writes it. Raises `ParseError`, `UnsupportedError`."""
+    try:
+        return _Reader(pattern, False).read()
+    except re.error as error:
+        raise ParseError(str(error.msg)) from None
+    except _Foreign as error:
+        raise UnsupportedError(f"`{error}`") from None
+
+
+def cautious(source: str) -> Callable[[str], bool] | None:
+    """Whether an expression is found in a text, asked before one is run that could run away where it is not; None
+    for expressions that cannot, or of which that cannot be said."""
+    from converter.matching.regex import compile_regex, is_tame
+
+    try:
+        if is_tame(source, "pcre"):
+            return None
+        return compile_regex(Regex(Field("value"), source, "pcre", search=True))
+    except (ParseError, UnsupportedError):
+        return None
 
 
 class _Foreign(Exception):

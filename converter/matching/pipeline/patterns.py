@@ -3,11 +3,11 @@ one that takes a single text is `==`; an empty LIKE pattern in a list, or handed
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from converter.diagnostics import ConverterError, ParseError, Span
+from converter.matching.globs import glob_test
 from converter.matching.pipeline.code import Code
 from converter.matching.pipeline.columns import Row
 from converter.matching.pipeline.types import STRINGS, Value
@@ -85,16 +85,6 @@ def _read(item: Like, pattern: str) -> Read:
 
 def _lowered(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     return tuple(lowercase(token) if isinstance(token, str) else token for token in tokens)
-
-
-def glob_test(tokens: tuple[Token, ...]) -> Callable[[str], bool]:
-    """Whether a whole text matches."""
-    text = text_of(tokens)
-    if text is not None:
-        return lambda value: value == text
-    source = "".join(re.escape(t) if isinstance(t, str) else (".*" if t is ANY else ".") for t in tokens)
-    found = re.compile(source, re.DOTALL).fullmatch
-    return lambda value: found(value) is not None
 
 
 def _read_regex(item: Like, pattern: str) -> Read:

@@ -11,11 +11,15 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_to_bytes
 
 from converter.matching.pipeline.functions import Body, Call, define, plain, same
-from converter.matching.pipeline.java_regex import translate
+from converter.matching.pipeline.java_regex import cautious, translate
 from converter.matching.pipeline.types import Value
 
 _SPACE = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x1680, *range(0x2000, 0x2007), *range(0x2008, 0x200B),
                            0x2028, 0x2029, 0x205F, 0x3000)))  # fmt: skip
+
+
+#: Bytes of the longest text that a function makes.
+_LONGEST = 1024 * 1024
 
 
 def lower(text: str) -> str:
@@ -32,7 +36,6 @@ plain("to_upper", "string", "keyword", upper, "each")
 plain("length", "string", "integer", len)
 plain("byte_length", "string", "integer", lambda text: len(text.encode()))
 plain("bit_length", "string", "integer", lambda text: 8 * len(text.encode()))
-plain("concat", "string", "keyword", lambda *texts: "".join(texts), required=2, variadic=True)
 plain("trim", "string", same, lambda text: text.strip(_SPACE))
 plain("ltrim", "string", same, lambda text: text.lstrip(_SPACE))
 plain("rtrim", "string", same, lambda text: text.rstrip(_SPACE))
@@ -48,6 +51,16 @@ plain("url_encode_component", "string", "keyword", lambda text: quote_plus(text,
 plain("md5", "string", "keyword", lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())
 plain("sha1", "string", "keyword", lambda text: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 plain("sha256", "string", "keyword", lambda text: hashlib.sha256(text.encode()).hexdigest())
+
+
+@define("concat", "string", "keyword", required=2, variadic=True)
+def _concat(call: Call) -> Body:
+    def body(*texts: str) -> Value:
+        if sum(map(len, texts)) > _LONGEST // 4 and sum(len(text.encode()) for text in texts) > _LONGEST:
+            raise call.fail("CONCAT makes no text of more than 1,048,576 bytes")
+        return "".join(texts)
+
+    return body
 
 
 def _from_base64(text: str) -> Value:
@@ -97,7 +110,7 @@ def _repeat(call: Call) -> Body:
     count = call.constant(1)
     if isinstance(count, int) and count < 0:
         raise call.fail(f"the number of repeats cannot be negative, found {count}")
-    return lambda text, times: text * times if times >= 0 and len(text) * times <= 1024 * 1024 else None
+    return lambda text, times: text * times if times >= 0 and len(text.encode()) * times <= _LONGEST else None
 
 
 @define("space", "integer", "keyword")
@@ -105,7 +118,9 @@ def _space(call: Call) -> Body:
     count = call.constant(0)
     if isinstance(count, int) and count < 0:
         raise call.fail(f"the number of blanks cannot be negative, found {count}")
-    return lambda count: " " * count if 0 <= count <= 1024 * 1024 else None
+    if isinstance(count, int) and count > _LONGEST:
+        raise call.fail("SPACE makes no text of more than 1,048,576 bytes")
+    return lambda count: " " * count if 0 <= count <= _LONGEST else None
 
 
 @define("split", "string, string", "keyword")
@@ -125,11 +140,15 @@ def _split(call: Call) -> Body:
 def _replace(call: Call) -> Body:
     pattern = call.constant(1)
     fixed = translate(pattern, call.span) if isinstance(pattern, str) else None
+    occurs = cautious(fixed.pattern) if fixed is not None else None
 
     def body(text: str, regex: str, new: str) -> Value:
         found = fixed if fixed is not None else translate(regex, call.span)
+        if occurs is not None and not occurs(text):
+            return text
         try:
-            return found.sub(lambda match: _expanded(new, match), text)
+            made = found.sub(lambda match: _expanded(new, match), text)
+            return made if len(made) <= _LONGEST and len(made.encode()) <= _LONGEST else None
         except (IndexError, ValueError):
             raise call.fail(f"the replacement `{new}` names a group that the pattern lacks") from None
 
