@@ -1,7 +1,7 @@
 """A whole document into another: the query, the metadata, the list of what was lost, and the proof."""
 
+from converter.porting.documents import port
 from converter.porting.outcome import Loss, Port
-from converter.porting.porter import port
 from converter.porting.rule_query import rule_query
 from converter.porting.stateful_meaning import stream_query
 

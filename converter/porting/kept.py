@@ -11,18 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from converter.diagnostics import ConverterError, Source
 from converter.documents import Document, loads, referred
 from converter.documents.editing import edit
-from converter.fields import FieldsSpec
 from converter.languages import parse
-from converter.porting.metadata import born_in_sigma, elastic_data, sigma_metadata
+from converter.porting.metadata import elastic_data
 from converter.porting.new_rule import speaks_ecs
 from converter.porting.outcome import Port
+from converter.porting.porter import port_rule
 from converter.porting.rule_query import rule_query
 from converter.porting.threshold import threshold_rule
 from converter.proof import compare
@@ -81,14 +80,12 @@ def _comes_back(result: Port, document: Document, main: Document) -> bool:
 
 def _way_back(result: Port, document: Document, main: Document) -> Port | None:
     """The port to the document's own language; None where every Sigma form of its queries has one there."""
-    from converter.porting.porter import port
-
     assert document.language is not None, "the caller has asked"
     if document.type == "threshold":
         return threshold_rule(main, document.language)
     if document.language == "eql" and main.type != "correlation" and result.naming != "sigma":
         return None
-    return port(main, document.language)
+    return port_rule(main, document.language, "auto")
 
 
 def kept_query(sigma: Document) -> tuple[Document, str] | None:
@@ -119,42 +116,3 @@ def _digest(sigma: Document) -> str:
     ]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def from_elastic(document: Document, fields: FieldsSpec, usual: Callable[[], Port]) -> Port:
-    """The port of an Elastic document to Sigma: the very rule that it was born as where its query still is that rule's,
-    else `usual()` with the query kept where it has to be."""
-    again = _born_again(document, fields) if born_in_sigma(document) else None
-    return again if again is not None else with_query(usual(), document)
-
-
-def _born_again(document: Document, fields: FieldsSpec) -> Port | None:
-    """The Sigma rule whose port the document is, if its query is still what that rule gives."""
-    from converter.porting.to_elastic import INVERSE, port_document
-
-    born = born_in_sigma(document) or {}
-    language = document.language
-    if language is None or not {"detection", "rules"} & born.keys():
-        return None
-    texts = _texts(born, sigma_metadata(document))
-    main = main_document(texts)
-    for approximate in (False, True):
-        found = port_document(main, "json", language, fields, approximate)
-        if str(found.extra.get("query", "")).strip() == str(document.data.get("query", "")).strip():
-            source = rule_query(document, fields)
-            return replace(
-                found, to="sigma", text=texts, naming="sigma", relation=INVERSE.get(found.relation, found.relation),
-                source=source, target=rule_query(main, fields), extra={},
-            )  # fmt: skip
-    return None
-
-
-def _texts(born: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
-    """The YAML of the rule, and of the rules that a correlation refers to before it."""
-    from converter.languages.sigma.render import with_metadata
-    from converter.languages.sigma.yaml_writer import document as yaml
-
-    if "detection" in born:
-        return yaml(with_metadata(born["detection"], metadata))
-    rules = [yaml(item) for item in born["rules"]]
-    return "---\n".join([*rules, yaml({key: value for key, value in metadata.items() if key != "rules"})])

@@ -1,4 +1,4 @@
-"""`port`: one document into one language, with the verdict."""
+"""One rule into one language, with the verdict."""
 
 from __future__ import annotations
 
@@ -6,79 +6,35 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from converter.diagnostics import ConverterError, Note, UnsupportedError, UsageError
+from converter.diagnostics import ConverterError, Note, UnsupportedError
 from converter.documents import Document
 from converter.fields import FieldsSpec
-from converter.languages import get, names, parse
+from converter.languages import get, parse
 from converter.languages.sigma import pipelines
 from converter.mapping import Candidate, Mapped, candidates, log_source_of, portability, to_ecs
-from converter.porting.anomalies import GIVEN, TYPE, anomaly_query, unrepeated
 from converter.porting.esql_base import port_base
 from converter.porting.metadata import labelled, sigma_metadata
 from converter.porting.outcome import Loss, Port
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
 from converter.porting.stateful import port_stateful
-from converter.porting.stateful_text import milliseconds_of
 from converter.porting.weaken import gives_up, sayable_by, weaken
 from converter.proof import Verdict, compare, disjoint, implies
 from converter.proof.compare import with_category
 from converter.query import Query
 from converter.tree import Glob, Node, fields_of, transform
 
-NAMINGS = ("auto", "ecs", "sigma")
 
-
-def port(
-    document: Document, to: str = "sigma", naming: str = "auto", fields: FieldsSpec = None, approximate: bool = False,
-    timespan: str | None = None,
+def port_rule(
+    document: Document, to: str, naming: str = "ecs", fields: FieldsSpec = None, approximate: bool = False,
+    timespan: int | None = None,
 ) -> Port:  # fmt: skip
-    """The document's rule as a text of language `to`.
-
-    The text is what was proven: it is parsed again before it is compared with the source. Never raises for a rule that
-    cannot be ported (the relation is then `refused`, with the reason in `losses`); raises `UsageError` for an unknown
-    language or naming. `naming` is that of a Sigma rule; `approximate` takes mapping entries that are not exact (the
-    relation is then never `equivalent`). `timespan` (`30s`, `5m`, `12h`, `7d`) is taken for a sequence without
-    `maxspan`; the port is then narrower.
-    """
-    if to in ("toml", "ndjson", "json"):
-        from converter.porting.to_elastic import port_document
-
-        return port_document(document, to, fields=fields, approximate=approximate)
-    if to not in names():
-        raise UsageError(f"cannot port to `{to}`", help="known languages: " + ", ".join(names()))
-    if naming not in NAMINGS:
-        raise UsageError(f"there is no naming `{naming}`", help="use one of " + ", ".join(NAMINGS))
-    span = None if timespan is None else milliseconds_of(timespan)
+    """The document's rule in language `to`, without what an Elastic document keeps for its way back from Sigma;
+    `timespan` in milliseconds. Never raises for a rule that cannot be ported."""
     try:
-        anomalies = document.kind == "elastic" and document.type == TYPE
-        source = anomaly_query(document, fields) if anomalies else rule_query(document, fields)
+        source = rule_query(document, fields)
     except ConverterError as error:
         return refused(to, error, None)
-    if anomalies:
-        result = port_query(source, document, to, "ecs")
-        text = unrepeated(result.text, document) if to == "sigma" and result.text is not None else result.text
-        result = replace(result, text=text, given=(GIVEN, *result.given)) if text is not None else result
-    elif to == "sigma" and document.kind == "elastic":
-        from converter.porting.kept import from_elastic
-
-        result = from_elastic(document, fields, lambda: port_query(source, document, to, naming, approximate, span))
-    else:
-        return port_query(source, document, to, naming, approximate, span)
-    return _named(result, naming) if to == "sigma" else result
-
-
-def _named(result: Port, naming: str) -> Port:
-    """The reason why a rule has ECS names, where none was given yet; refused where Sigma's own were asked for."""
-    if result.text is None or result.naming == "sigma" or naming == "ecs":
-        return result
-    said = [note.message for note in result.notes if note.code == "naming"]
-    kind = result.source.kind if result.source is not None else "event"
-    why = (
-        said[0] if said else f"Sigma's names are looked for in conditions on one event, this is a rule of kind `{kind}`"
-    )
-    if naming == "sigma":
-        return replace(result, relation="refused", text=None, losses=(Loss("naming", why),), reason="no standard names")
-    return result if said else replace(result, notes=(*result.notes, Note("naming", why)))
+    return port_query(source, document, to, naming, approximate, timespan)
 
 
 def port_query(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from converter.documents import Document, loads
+from converter.porting.documents import port
 from converter.porting.kept import main_document
-from converter.porting.porter import port
 from converter.porting.rule_query import rule_query
 from converter.porting.to_elastic import port_document
 from converter.proof import compare

@@ -17,7 +17,7 @@ from converter.porting.kept import kept_query
 from converter.porting.metadata import elastic_data, kept_for_sigma
 from converter.porting.new_rule import new_rule
 from converter.porting.outcome import Loss, Port
-from converter.porting.porter import port
+from converter.porting.porter import port_rule
 from converter.porting.rule_query import BASE_QUERY_TYPES, rule_query
 from converter.porting.threshold import LANGUAGES as THRESHOLD_LANGUAGES
 from converter.porting.threshold import threshold_rule
@@ -86,7 +86,7 @@ class Wish:
     stack: str | None
 
     def port(self, document: Document, language: str) -> Port:
-        return port(document, language, "auto", self.fields, self.approximate)
+        return port_rule(document, language, "auto", self.fields, self.approximate)
 
     def count(self, document: Document, language: str) -> Port:
         return threshold_rule(document, language, self.fields, self.approximate)
@@ -221,7 +221,7 @@ def _rewritten(document: Document, wish: Wish) -> Port:
     if wish.language in ("auto", document.language) or document.type == anomalies.TYPE:
         result = Port("equivalent", document.language or "", str(data.get("query", "")))
         return _written(result, data, document.metadata, wish, document)
-    result = port(document, wish.language, "ecs", wish.fields, wish.approximate)
+    result = port_rule(document, wish.language, "ecs", wish.fields, wish.approximate)
     based = document.type in BASE_QUERY_TYPES and wish.language in THRESHOLD_LANGUAGES
     if based and result.relation == "broader" and all(loss.code.endswith("-base") for loss in result.losses):
         result = replace(result, relation="equivalent", losses=())  # the other keys go along

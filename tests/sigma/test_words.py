@@ -10,7 +10,7 @@ import converter
 from converter.languages.sigma.words import widened
 from converter.matching import EventValues, compile_node
 from converter.matching.text import analyse
-from converter.porting.porter import port
+from converter.porting import port
 from converter.proof import compare, implies
 from converter.tree import ANY, ONE, Exists, Field, Glob, Node, Phrase, conj, merge_tokens
 from tests.porting.test_port import elastic
