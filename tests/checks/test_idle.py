@@ -75,6 +75,7 @@ def test_a_pipeline_that_counts_is_judged_by_what_it_asks_before(text: str, expe
 
 NARROW = {"wide": Z, "narrow": {"User": ["xzx", "zz"]}}
 FILTERS = {"filter_1": {"User": ["x", "y"]}, "filter_2": {"User": "x", "Image": "q"}}
+UNMET = {"filter_1": {"User": "u", "Image": None}}
 APART = {"b": {"User|contains": "y"}, "c": {"User": "z"}}
 
 
@@ -83,6 +84,11 @@ APART = {"b": {"User|contains": "y"}, "c": {"User": "z"}}
     [
         ({**NARROW, "condition": "a and not 1 of wide* and not narrow"}, "`wide` takes all of it already"),
         ({**FILTERS, "condition": "a and not 1 of filter_*"}, "`filter_1` takes all of it already"),
+        ({**UNMET, "condition": "a and not 1 of filter_*"}, "`a` selects nothing of it"),
+        (
+            {**UNMET, "filter_2": {"User": "u"}, "condition": "a and not 1 of filter_*"},
+            "`filter_2` takes all of it already",
+        ),
         ({"b": {"Image|endswith": ".exe"}, "condition": "a and b"}, "the selection `b` changes nothing"),
         ({**APART, "condition": "a and not b and not c"}, None),
     ],

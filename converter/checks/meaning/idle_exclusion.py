@@ -18,8 +18,8 @@ from converter.checks.meaning import idle, selections
 def run(subject: Subject) -> Iterator[Found]:
     for selection in selections.whole(subject):
         if selection.exclusion:
-            covered = f": `{selection.cover}` takes all of it already" if selection.cover else ""
-            message = f"the exclusion `{selection.name}` excludes nothing{covered}"
+            message = f"the exclusion `{selection.name}` excludes nothing"
+            message += f": {selection.why}" if selection.why else ""
             yield subject.finding(message, selection.span, "the rule matches the same events without it")
     for mutants in idle.parts(subject):
         for item in mutants:

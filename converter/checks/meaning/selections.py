@@ -9,22 +9,21 @@ from typing import Any
 from converter.checks.meaning import idle
 from converter.checks.subject import Subject
 from converter.diagnostics import Span
-from converter.proof.compare import condition_of, implies
-from converter.tree import And, Node, Or, atoms, conj, disj, walk
+from converter.proof.compare import condition_of, disjoint, implies
+from converter.tree import And, Exists, Node, Not, Or, atoms, children, conj, disj
 
 
 @dataclass(frozen=True)
 class Selection:
-    """`exclusion`: the condition shuts out what it takes; `narrows`: it asks for it beside others.
-
-    `cover` is a selection that takes all that it does."""
+    """`exclusion`: the condition shuts out what it takes; `narrows`: it asks for it beside others; `why`: what of the
+    others leaves nothing to an exclusion, in words."""
 
     name: str
     texts: frozenset[Any]
     span: Span | None
     exclusion: bool
     narrows: bool
-    cover: str | None
+    why: str | None
 
 
 def whole(subject: Subject) -> list[Selection]:
@@ -55,7 +54,7 @@ def _whole(subject: Subject) -> Iterator[Selection]:
         shut = any(idle.negated(item) or idle.is_exclusion(item) for item in parts)
         narrows = any(idle.narrows(item) for item in parts)
         span = subject.document.locate(("detection", name))
-        yield Selection(name, texts, span, shut, narrows, _cover(tree, texts, by_name))
+        yield Selection(name, texts, span, shut, narrows, _why(tree, texts, by_name) if shut else None)
 
 
 def _selections(subject: Subject, tree: Node) -> Iterator[tuple[str, frozenset[Any]]]:
@@ -68,23 +67,37 @@ def _selections(subject: Subject, tree: Node) -> Iterator[tuple[str, frozenset[A
             yield str(name), frozenset((a.span, a) for a in inside)
 
 
-def _cover(tree: Node, texts: frozenset[Any], by_name: dict[str, frozenset[Any]]) -> str | None:
-    own = _node(tree, texts)
-    for name, others in by_name.items():
-        other = _node(tree, others) if others != texts else None
-        if own is not None and other is not None and implies(own, other) is True:
-            return name
+def _why(tree: Node, texts: frozenset[Any], by_name: dict[str, frozenset[Any]]) -> str | None:
+    own, shut = _node(tree, texts)
+    if own is None:
+        return None
+    own = own if shut else Not(own)  # `not null` has become a test of the field
+    others = [(name, *_node(tree, held)) for name, held in by_name.items() if held != texts]
+    for name, other, shut in others:
+        if other is not None and shut and implies(own, other) is True:
+            return f"`{name}` takes all of it already"
+    for name, other, shut in others:
+        if other is not None and not shut and not isinstance(other, Exists) and disjoint(own, other) is True:
+            return f"`{name}` selects nothing of it"
     return None
 
 
-def _node(tree: Node, texts: frozenset[Any]) -> Node | None:
-    """What of the tree a selection has become: a node of it, or some of the items of one."""
-    found = None
-    for node in walk(tree):  # of a `not` and what it denies the latter
+def _node(tree: Node, texts: frozenset[Any]) -> tuple[Node | None, bool]:
+    """What of the tree a selection has become, a node of it or some of the items of one, and whether the condition
+    shuts it out."""
+    found, shut = None, False
+    for node, negated in _signed(tree, False):  # of a `not` and what it denies the latter
         if idle.texts(node) == texts:
-            found = node
+            found, shut = node, negated
         elif isinstance(node, And | Or):
             items = [item for item in node.items if idle.texts(item) <= texts]
             if frozenset().union(*map(idle.texts, items)) == texts:
-                found = conj(items) if isinstance(node, And) else disj(items)
-    return found
+                found, shut = (conj(items) if isinstance(node, And) else disj(items)), negated
+    return found, shut
+
+
+def _signed(node: Node, negated: bool) -> Iterator[tuple[Node, bool]]:
+    """Every node, outermost first, and whether it stands below an odd number of negations."""
+    yield node, negated
+    for child in children(node):
+        yield from _signed(child, negated != isinstance(node, Not))
