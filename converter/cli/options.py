@@ -26,7 +26,7 @@ RELATIONS = {
     "narrower": "matches only a part of these events",
     "different": "misses some of these events and matches others",
     "unknown": "not decided: the proof did not come to an end",
-    "refused": "not ported",
+    "refused": "was not made",
 }
 
 _COLOURS = {"equivalent": "green", "broader": "yellow", "narrower": "yellow", "different": "red", "refused": "red"}

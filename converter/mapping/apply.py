@@ -170,6 +170,10 @@ class _Mapper:
             return None
         return entry
 
+    def _is_approximate(self, name: str) -> bool:
+        entry = self.source.entries.get(name) if self.source else None
+        return entry is not None and bool(entry.approximate)
+
     def _native(self, name: str) -> Field:
         known = self.fields.field(name)
         if self.source is None or (known.known and "." in name):
@@ -177,7 +181,7 @@ class _Mapper:
         native = self.source.native.format(name)
         if native != name:
             self._give(None, f"{name} is {native}")
-        else:
+        elif not self._is_approximate(name):
             self._note(f"`{name}` has no mapping; it keeps its name")
         return self.fields.field(native)
 

@@ -61,16 +61,16 @@ def port_query(
             mapped = to_ecs(tree, log_source, source.fields, approximate, own_log_source(document.data))
         except ConverterError as error:
             return refused(to, error, source)
-        own = tuple(note for note in source.notes if note.code != "unknown-field")  # the mapping says what it knows
-        result = _say(replace(source, tree=mapped.tree, notes=own), mapped.tree, to, document,
-                      _options(document, to, mapped))  # fmt: skip
+        own = replace(source, tree=mapped.tree, notes=())
+        result = _say(own, mapped.tree, to, document, _options(document, to, mapped))
+        notes = [note for note in (*source.notes, *result.notes) if note.code != "unknown-field"]  # the mapping says it
         relation = result.relation
         if mapped.approximate and relation in ("equivalent", "broader", "narrower"):
             relation = "unknown"
         losses = (*result.losses, *(Loss("approximate", fact) for fact in mapped.approximate))
         return replace(
             result, relation=relation, losses=losses, given=(*mapped.given, *result.given),
-            notes=_unique((*result.notes, *mapped.notes)),
+            notes=_unique((*notes, *mapped.notes)),
             reason="the mapping is only approximate" if relation != result.relation else result.reason,
         )  # fmt: skip
     result = _say(source, tree, to, document, _options(document, to, None))

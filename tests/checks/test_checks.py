@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from converter.checks import check_documents, checks
-from converter.documents import load
+from converter.checks import Subject, check_documents, checks
+from converter.checks.single import check_rule
+from converter.documents import load, loads
 
 RULE = """\
 [metadata]
@@ -81,3 +83,10 @@ def test_the_sample_rules_are_without_fault() -> None:
         if item.severity != "note"
     ]
     assert found == []
+
+
+def test_a_rule_that_is_read_only_in_part_fails_no_validator() -> None:
+    rule = {"title": "x", "logsource": {"product": "windows"}, "detection": {"a": {"b|no": 1}, "condition": "a"}}
+    subject = Subject(loads(json.dumps(rule), "sigma", "a.yml")[0])
+    assert "RP201" in [found.code for found, _ in check_rule(subject)]
+    assert subject.notes == []

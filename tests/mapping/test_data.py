@@ -102,6 +102,15 @@ def test_an_approximate_entry_is_taken_only_on_request() -> None:
     assert "event.action" in repr(taken.tree) and len(taken.approximate) == 1
 
 
+def test_a_field_without_an_exact_name_is_spoken_of_once() -> None:
+    when = {"category": "webserver"}
+    for name, said in (("cs-uri-query", "has only an approximate mapping"), ("own", "has no mapping")):
+        found = to_ecs(Glob(Field(name, known=False), literal("x"), "lower"), when, Fields.of(None)).notes
+        assert [note.message.partition(" (")[0].partition(";")[0] for note in found if f"`{name}`" in note.message] == [
+            f"`{name}` {said}", f"no schema knows `{name}`",
+        ]  # fmt: skip
+
+
 def test_every_log_source_of_the_corpus_is_mapped(shared: Path) -> None:
     missing = set()
     for document in load(shared / "corpora" / "sigma"):
