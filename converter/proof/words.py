@@ -22,6 +22,8 @@ from converter.tree.regex_automaton import DEAD, Automaton
 
 #: States that one search may take out of its queue, and positions that one automaton may have.
 MAX_STATES = 12_000
+#: After so many words that were to be avoided, the patterns that are likely to be needed join at once.
+_KIN_AFTER = 4
 _NICE = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_./\\:=,;+@%#!~^&()[]{}<>|'\"`$*? "
 
 
@@ -187,6 +189,7 @@ def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | N
     if joined is not None:
         return Found(joined)
     active: list[int] = []
+    seen: list[str] = []  # words of all wanted languages
     while True:
         word: str | _Capped | None = _plainest(wanted[0], limit) if len(wanted) == 1 and not active else None
         if word is None:
@@ -195,7 +198,7 @@ def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | N
             wanted, limit = [*wanted, from_rx(Units(0, limit))], None
             continue
         if word is None:
-            return Blocked(_smaller(wanted, avoided, active, limit))
+            return Blocked(_smaller(wanted, avoided, active, limit, seen))
         if isinstance(word, _Capped):
             return Blocked(frozenset(range(len(avoided))), sure=False)
         broken = [i for i, language in enumerate(avoided) if language.test(word)]
@@ -203,7 +206,22 @@ def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | N
             return Found(word)
         if set(broken) <= set(active):
             return Blocked(frozenset(range(len(avoided))), sure=False)
+        seen.append(word)
         active.extend(broken[:4])
+        if len(seen) == _KIN_AFTER:
+            active.extend(_kin(wanted, avoided, active))
+
+
+def _kin(wanted: Sequence[Language], avoided: Sequence[Language], active: list[int]) -> list[int]:
+    """Further globs that are parts of a wanted expression, as where the list of its texts stands against it: all of
+    them together cost one search, one after another a search each."""
+    tests = [language.test for language in wanted if language.steps is None]
+    out = []
+    for i, language in enumerate(avoided):
+        word = _plainest(language, None) if tests and i not in active else None
+        if word is not None and any(test(word) for test in tests):
+            out.append(i)
+    return out
 
 
 def _joined(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | None) -> str | None:
@@ -235,18 +253,26 @@ def _plainest(language: Language, limit: int | None) -> str | None:
 
 
 def _smaller(
-    wanted: Sequence[Language], avoided: Sequence[Language], active: list[int], limit: int | None
+    wanted: Sequence[Language], avoided: Sequence[Language], active: list[int], limit: int | None, seen: list[str]
 ) -> frozenset[int]:
-    """A smaller set that still leaves no word."""
+    """A smaller set that still leaves no word. `seen`: words of the wanted languages, each of which is an answer to a
+    set that does not avoid it."""
     if len(active) <= 1:
         return frozenset(active)
+    broken = [{i for i in active if avoided[i].test(word)} for word in seen]
+
+    def enough(kept: list[int]) -> bool:
+        return all(by & set(kept) for by in broken) and (
+            _search(wanted, [avoided[i] for i in kept], limit, 2000) is None
+        )
+
     for i in reversed(active):
-        if _search(wanted, [avoided[i]], limit, 2000) is None:
+        if enough([i]):
             return frozenset((i,))
     kept = list(active)
     for i in active[:12]:
         rest = [j for j in kept if j != i]
-        if _search(wanted, [avoided[j] for j in rest], limit, 2000) is None:
+        if enough(rest):
             kept = rest
     return frozenset(kept)
 
@@ -324,16 +350,18 @@ class _Search:
             offset += width + 1
         self.good = [item.automaton() for item in wanted if item.steps is None]
         self.bad = [item.automaton() for item in avoided if item.steps is None]
+        self.automata = (*self.good, *self.bad)
+        self.kinds: list[tuple[int, ...]] = []  # classes of characters in the automata
+        self.rows: dict[tuple[int, ...], list[tuple[int, ...] | None]] = {}
         self.moves = self._moves(sets, everywhere)
 
-    def _moves(self, sets: list[tuple[int, CharSet]], everywhere: int) -> list[tuple[int, str, int, tuple[int, ...]]]:
-        """The classes of characters: cost, the character that stands for it, its bits, its class in each automaton."""
-        automata = (*self.good, *self.bad)
+    def _moves(self, sets: list[tuple[int, CharSet]], everywhere: int) -> list[tuple[int, str, int, int]]:
+        """The classes of characters: cost, the character that stands for it, its bits, its place in `kinds`."""
         cuts = {0}
         for _, chars in sets:
             for low, high in chars:
                 cuts.update((low, high + 1))
-        for automaton in automata:
+        for automaton in self.automata:
             cuts.update(automaton.cuts)
         cuts.discard(0x110000)
         starts = sorted(cuts)
@@ -346,11 +374,13 @@ class _Search:
         best: dict[tuple[int, tuple[int, ...]], tuple[int, str]] = {}
         for i, low in enumerate(starts):
             high = starts[i + 1] - 1 if i + 1 < len(starts) else 0x10FFFF
-            key = (masks[i], tuple(automaton.class_of(low) for automaton in automata))
+            key = (masks[i], tuple(automaton.class_of(low) for automaton in self.automata))
             nice = _nicest(low, high)
             if key not in best or nice < best[key]:
                 best[key] = nice
-        return sorted((10 + cost, char, mask, kinds) for (mask, kinds), (cost, char) in best.items())
+        self.kinds = list(dict.fromkeys(kinds for _, kinds in best))
+        place = {kinds: i for i, kinds in enumerate(self.kinds)}
+        return sorted((10 + cost, char, mask, place[kinds]) for (mask, kinds), (cost, char) in best.items())
 
     def estimate(self, bits: int, states: tuple[int, ...]) -> int:
         """At least this many characters are still needed; -1: none will help."""
@@ -360,16 +390,22 @@ class _Search:
             if not left:
                 return -1
             needed = max(needed, last - left.bit_length() + 1)
-        if bits & self.never:
-            return -1
         for automaton, state in zip(self.good, states, strict=False):
-            if state == DEAD:
-                return -1
             needed = max(needed, automaton.shortest(state))
-        for automaton, state in zip(self.bad, states[len(self.good) :], strict=True):
-            if state == automaton.sink:
-                return -1
         return needed
+
+    def after(self, states: tuple[int, ...]) -> list[tuple[int, ...] | None]:
+        """For each class of characters the automata's states behind it; None where no word goes on from there."""
+        found = self.rows.get(states)
+        if found is None:
+            found = self.rows[states] = [self.stepped(states, kinds) for kinds in self.kinds]
+        return found
+
+    def stepped(self, states: tuple[int, ...], kinds: tuple[int, ...]) -> tuple[int, ...] | None:
+        out = tuple(a.step(s, k) for a, s, k in zip(self.automata, states, kinds, strict=True))
+        split = len(self.good)
+        ended = DEAD in out[:split] or any(s == a.sink for a, s in zip(self.bad, out[split:], strict=True))
+        return None if ended else out
 
     def accepts(self, bits: int, states: tuple[int, ...]) -> bool:
         if bits & self.may_not or not all(bits & accept for accept, _, _ in self.must):
@@ -380,9 +416,8 @@ class _Search:
         )
 
     def run(self, limit: int | None, cap: int) -> str | _Capped | None:
-        automata = (*self.good, *self.bad)
-        first = (self.start, tuple(automaton.start for automaton in automata))
-        needed = self.estimate(*first)
+        first = (self.start, tuple(automaton.start for automaton in self.automata))
+        needed = -1 if self.start & self.never else self.estimate(*first)
         if needed < 0:
             return None
         cost = {first: 0}
@@ -401,14 +436,14 @@ class _Search:
             if len(done) > cap:
                 return _CAPPED
             bits, states = state
-            for price, char, mask, kinds in self.moves:
-                after_bits = ((bits & mask) << 1) | (bits & self.kept)
-                after = (
-                    after_bits,
-                    tuple(a.step(s, k) for a, s, k in zip(automata, states, kinds, strict=True)) if automata else (),
-                )
-                spent = -spent_neg + price
-                if after in done or cost.get(after, spent + 1) <= spent:
+            row, kept = self.after(states), bits & self.kept
+            for price, char, mask, kind in self.moves:
+                ahead, after_states = ((bits & mask) << 1) | kept, row[kind]
+                if after_states is None or ahead & self.never:
+                    continue
+                after = (ahead, after_states)
+                spent = price - spent_neg
+                if cost.get(after, spent + 1) <= spent or after in done:
                     continue
                 needed = self.estimate(*after)
                 if needed < 0:

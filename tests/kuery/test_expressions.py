@@ -41,6 +41,14 @@ def said(tree: Node, **options: object) -> tuple[str, str]:
         r"\d",
         r"^$",
         r"colou?r",
+        r"a{2,}",
+        r"x(a|ab+)",
+        r"^(?s:.*)[0-9]+b(c|cd{1,2})$",
+        r"^a{2,}",
+        r"[0-9]|[1-9][0-9]|[1-4][0-9]{2}",
+        r"/python3\.([5-9]|[0-9]{2})/",
+        r"(\s*a?b)+c*",
+        r"\s+-n\s+",
     ],
 )
 def test_a_short_list_of_texts_is_written_as_one(pattern: str) -> None:
@@ -48,7 +56,15 @@ def test_a_short_list_of_texts_is_written_as_one(pattern: str) -> None:
     assert said(Not(regex(pattern)))[1] == "equivalent"
 
 
-@pytest.mark.parametrize("pattern", [r"net\s+user", r"[0-9a-f]{8}", r"a.b", r"[^a]", r".{200,}", r"a{2,}"])
+def test_what_any_text_beside_it_makes_idle_is_not_written() -> None:
+    assert said(regex(r"a{2,}b*"))[0] == "k:*aa*"
+    assert said(regex(r"(?:x|y)+\.?"))[0] == "k:(*x* or *y*)"
+    assert said(regex(r"[ab]|[1-9]b|7c"))[0] == "k:(*a* or *b* or *7c*)"
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"net\s+user", r"[0-9a-f]{8}", r"a.b", r"[^a]", r".{200,}", r"ab{2,}c", r"[0-9]b+$", r"^b+c"]
+)
 def test_what_is_more_than_a_list_is_refused(pattern: str) -> None:
     with pytest.raises(UnsupportedError, match="regular expressions"):
         said(regex(pattern))

@@ -17,7 +17,7 @@ from converter.tree.regex_globs import globs_of
 #: What the text may find beside what the node finds: nothing else, only less, only more.
 Direction: TypeAlias = Literal["exact", "narrower", "broader"]
 #: An expression is written as a list of patterns if there are no more of them.
-MAX_LISTED = 64
+MAX_LISTED = 256
 
 
 def unfold(node: Glob, fields: Fields, direction: Direction, elastic: bool) -> Glob | Const:
