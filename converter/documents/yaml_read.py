@@ -168,6 +168,8 @@ def _explained(error: yaml.YAMLError, source: Source) -> ParseError:
     if at and "alphabetic or numeric" in problem and source.text[at - 1] in "*&":
         at -= 1
     lowered = problem[:1].lower() + problem[1:]
+    if source.text[at : at + 1] == "\t" and "cannot start any token" in problem:
+        lowered = "found character '\\t'"
     for start, (wording, help) in _WORDING.items():
         if lowered.startswith(start):
             return ParseError(f"not valid YAML: {wording}", span=Span(at, at + 1), source=source, help=help)

@@ -188,10 +188,16 @@ def _toml(text: str, documents: list[Document], queries: bool) -> tuple[str, lis
     return lay_out_toml(text, found.get), kept
 
 
+#: In characters; the YAML library's time grows with the square of it.
+LONGEST_LINE = 100_000
+
+
 def _yaml(text: str, documents: list[Document], queries: bool) -> tuple[str, list[str]]:
     from converter.formatting.yaml_layout import lay_out_yaml, tidy
 
-    return (lay_out_yaml(text), []) if queries else (tidy(text), ["only its spaces were put in order"])
+    if not queries or max(map(len, text.split("\n"))) > LONGEST_LINE:
+        return tidy(text), ["only its spaces were put in order"]
+    return lay_out_yaml(text), []
 
 
 def _json(text: str, documents: list[Document], queries: bool) -> tuple[str, list[str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -44,18 +43,23 @@ def tidy(text: str) -> str:
     """Without space at the ends of lines and blank lines at the end of the file; a full-line comment that stands
     beside neither the line above nor the one below comes beside the latter."""
     lines = [line.rstrip() for line in text.split("\n")]
+    above, below = _nearest(lines), _nearest(lines[::-1])[::-1]
     for number, line in enumerate(lines):
-        if not line.lstrip().startswith("#"):
-            continue
-        above, below = _near(reversed(lines[:number])), _near(iter(lines[number + 1 :]))
-        if below is not None and _indent(line) not in (above, below):
-            lines[number] = " " * below + line.lstrip()
+        near = below[number]
+        if line.lstrip().startswith("#") and near is not None and _indent(line) not in (above[number], near):
+            lines[number] = " " * near + line.lstrip()
     return "\n".join(lines).strip("\n") + "\n"
 
 
-def _near(lines: Iterator[str]) -> int | None:
-    """The indentation of the first line that is neither empty nor a comment."""
-    return next((_indent(line) for line in lines if line and not line.lstrip().startswith("#")), None)
+def _nearest(lines: list[str]) -> list[int | None]:
+    """For each line the indentation of the last one before it that is neither empty nor a comment."""
+    found: list[int | None] = []
+    last = None
+    for line in lines:
+        found.append(last)
+        if line and not line.lstrip().startswith("#"):
+            last = _indent(line)
+    return found
 
 
 def _indent(line: str) -> int:

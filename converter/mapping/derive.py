@@ -52,9 +52,10 @@ from converter.tree.regex import (
     from_glob,
     map_chars,
     nullable,
+    parse_text,
     whole_value,
 )
-from converter.tree.regex_automaton import Automaton
+from converter.tree.regex_automaton import Automaton, is_empty
 from converter.tree.regex_render import pcre_part
 
 
@@ -166,6 +167,7 @@ class _NotExact(Exception):
 
 def _exact(node: Node, part: Part, whole: Field) -> Node:
     """The values of the whole field whose part passes, as an expression."""
+    _refuse_strays(node, part)
     if isinstance(node, Exists | Single):
         return _exists(node, part, whole)
     rx, fold = _meaning(node)
@@ -186,9 +188,34 @@ def _exists(node: Node, part: Part, whole: Field) -> Node:
         case "name":
             return Exists(whole, span=node.span)
         case "extension":
-            sep = _escaped(part.separator)
-            return Regex(whole, rf"\.[^{sep}.]+$", "pcre", search=True, span=node.span)
+            raise _NotExact(f"whether a name that ends in a dot has a {part.field} is not declared")
     raise _NotExact(f"whether a file in a root has a {part.field} is not declared")
+
+
+def _refuse_strays(node: Node, part: Part) -> None:
+    """Nothing, if no value that the part may have whatever its whole is passes, and no case of letters matters."""
+    if part.differs and _minds_case(node):
+        raise _NotExact(f"in {part.differs[0]} {part.field} and {part.of} may differ in the case of letters")
+    for stray in part.stray:
+        values = parse_text(stray.values)
+        if isinstance(node, Exists | Single) or not is_empty(Both((_folded(node), values))):
+            raise _NotExact(stray.why)
+
+
+def _minds_case(node: Node) -> bool:
+    match node:
+        case Glob(tokens=tokens, fold="none"):
+            return any(isinstance(token, str) and token.upper() != token.lower() for token in tokens)
+        case Regex(fold="none"):
+            return True
+    return False
+
+
+def _folded(node: Node) -> Rx:
+    """The values of the part that pass."""
+    if isinstance(node, Glob):
+        return from_glob(node.tokens, node.fold)
+    return _meaning(node)[0]
 
 
 def _meaning(node: Node) -> tuple[Rx, Fold]:
@@ -231,8 +258,7 @@ def _combines(rx: Rx) -> bool:
 
 def _takes_a_root(node: Node, separator: str) -> bool:
     """Whether a test of a directory takes a spelling of a root: nothing, the separator, a drive with or without it."""
-    rx = from_glob(node.tokens, node.fold) if isinstance(node, Glob) else _meaning(node)[0]
-    test = Automaton(rx)
+    test = Automaton(_folded(node))
     drives = [letter + ":" for letter in string.ascii_letters] if separator == "\\" else []
     return any(test.matches(root + end) for root in ("", *drives) for end in ("", separator))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -16,9 +17,21 @@ PartName = Literal["name", "extension", "directory"]
 
 
 @dataclass(frozen=True)
+class Stray:
+    """Values (an expression over the whole value) that a part may have, or lack, whatever its whole is, save in the
+    events of index patterns that begin with one of `unless`."""
+
+    values: str
+    why: str
+    unless: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Part:
     """`field` is a part of `of`, cut at `separator`; `bare`: some values of `of` have no separator, and then no dot.
-    `but`: beginnings of index patterns of which it is not true; `unmade`: patterns for which its source alone vouches.
+    `but`: beginnings of index patterns of which it is not true; `data`: those of which alone it is, if any are named;
+    `cased`: those in which the case of letters may differ, `differs` of these what a rule searches; `unmade`: patterns
+    for which its source alone vouches.
     """
 
     field: str
@@ -27,7 +40,21 @@ class Part:
     separator: str
     bare: bool = False
     but: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    cased: tuple[str, ...] = ()
+    stray: tuple[Stray, ...] = ()
+    differs: tuple[str, ...] = ()
     unmade: tuple[str, ...] = ()
+
+    def on(self, index: Sequence[str]) -> Part | str:
+        """What holds on the events of these index patterns, or why nothing does."""
+        against = [pattern for pattern in index if _meets(pattern, self.but)]
+        against += [pattern for pattern in index if self.data and not pattern.startswith(self.data)]
+        if against:
+            return f"in {against[0]} it is no part of {self.of}"
+        stray = tuple(item for item in self.stray if not index or not all(map(_begins(item.unless), index)))
+        differs = tuple(pattern for pattern in index if _meets(pattern, self.cased))
+        return replace(self, stray=stray, differs=differs)
 
     @property
     def said(self) -> str:
@@ -142,15 +169,15 @@ class Relations:
         unmade = tuple(pattern for pattern in index if not pattern.startswith(self.made))
         parts, untrue = {}, {}
         for name, part in self.parts.items():
-            against = [pattern for pattern in index if pattern.startswith(part.but)]
-            if against:
-                untrue[name] = f"in {against[0]} it is no part of {part.of}"
+            found = part.on(index)
+            if isinstance(found, str):
+                untrue[name] = found
             else:
-                parts[name] = replace(part, unmade=unmade)
+                parts[name] = replace(found, unmade=unmade)
         together = (
             replace(item, unmade=unmade)
             for item in self.together
-            if not any(pattern.startswith(item.but) for pattern in index)
+            if not any(_meets(pattern, item.but) for pattern in index)
         )
         return replace(self, parts=parts, together=tuple(together), untrue=untrue)
 
@@ -181,9 +208,7 @@ def relations(platform: str, category: str = "") -> Relations:
     parts = {}
     for item in raw["parts"]:
         if separator and category in item.get("only", (category,)):
-            bare = platform in item.get("bare", ())
-            but = tuple(item.get("but", ()))
-            parts[item["field"]] = Part(item["field"], item["of"], item["part"], separator, bare, but)
+            parts[item["field"]] = _part(item, platform, category, separator)
     return Relations(
         parts,
         {i["field"]: Same(i["field"], i["of"]) for i in raw["same"] if i["platform"] == platform},
@@ -192,6 +217,34 @@ def relations(platform: str, category: str = "") -> Relations:
         ),
         {i["field"]: _valued(i) for i in raw["values"] if i["platform"] == platform},
         tuple(raw["made"]),
+    )
+
+
+def _part(raw: Mapping[str, Any], platform: str, category: str, separator: str) -> Part:
+    but = [item if isinstance(item, dict) else {"data": item} for item in raw.get("but", ())]
+    where = f"{platform}/{category}"
+    return Part(
+        raw["field"], raw["of"], raw["part"], separator, platform in raw.get("bare", ()),
+        tuple(item["data"] for item in but if not any(fnmatchcase(where, one) for one in item.get("save", ()))),
+        tuple(raw.get("data", ())),
+        tuple(raw.get("cased", ())),
+        tuple(
+            Stray(item["values"], item["why"], tuple(item["unless"]))
+            for item in raw.get("stray", ())
+            if platform in item["systems"]
+        ),
+    )  # fmt: skip
+
+
+def _begins(beginnings: tuple[str, ...]) -> Callable[[str], bool]:
+    return lambda pattern: pattern.startswith(beginnings)
+
+
+def _meets(pattern: str, beginnings: Sequence[str]) -> bool:
+    """Whether an index pattern takes in data whose names begin so; a pattern with a minus takes data out."""
+    head, star, _ = pattern.rpartition(":")[2].partition("*")
+    return not pattern.startswith("-") and any(
+        head.startswith(name) or (bool(star) and name.startswith(head)) for name in beginnings
     )
 
 

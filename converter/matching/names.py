@@ -37,7 +37,7 @@ class Names:
                     f"`{name}` says nothing about an event, only about its place in an index", span=span
                 )
             if found.mapped:
-                self.note("unknown-field", f"`{name}` is in no schema and is taken as a {found.type}", span)
+                self.note("unknown-field", f"`{name}` is in no schema: taken as {found.type}", span)
         return found
 
     def some(self, names: Iterable[str], span: Span | None, suffix: str | None = None) -> list[Field]:

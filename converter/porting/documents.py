@@ -80,9 +80,10 @@ def _named(result: Port, naming: str) -> Port:
         return result
     said = [note.message for note in result.notes if note.code == "naming"]
     kind = result.source.kind if result.source is not None else "event"
-    why = (
-        said[0] if said else f"Sigma's names are looked for in conditions on one event, this is a rule of kind `{kind}`"
-    )
+    why = f"Sigma's names are looked for in conditions on one event, this is a rule of kind `{kind}`"
+    if kind == "event":  # a machine_learning rule
+        why = "Sigma has no names for the fields of anomaly records"
+    why = said[0] if said else why
     if naming == "sigma":
         return replace(result, relation="refused", text=None, losses=(Loss("naming", why),), reason="no standard names")
     return result if said else replace(result, notes=(*result.notes, Note("naming", why)))

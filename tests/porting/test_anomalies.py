@@ -72,3 +72,8 @@ def test_a_detection_that_no_machine_learning_rule_has_is_refused(edit: tuple[st
 def test_a_rule_without_its_keys_is_refused_by_name() -> None:
     found = port(rule(machine_learning_job_id=[]), "sigma")
     assert found.relation == "refused" and "machine_learning_job_id" in (found.reason or "")
+
+
+def test_why_it_has_no_names_of_sigmas_own_is_said() -> None:
+    said = [note.message for note in port(rule(), "sigma").notes if note.code == "naming"]
+    assert said == ["Sigma has no names for the fields of anomaly records"]

@@ -121,7 +121,8 @@ class _Asked:
         )
         sources = [query.extra.get("logsource") or {} for query in queries if native(query)]
         if mapped and len(sources) == 1:
-            found = compare_named(one.query, other.query, sources[0])
+            held = [pattern for side in (a, b) for pattern in side[1].get("index") or ()]
+            found = compare_named(one.query, other.query, sources[0], held)
         else:
             found = compare(one.query, other.query)
         found = with_beside(found, a[0], b[0])

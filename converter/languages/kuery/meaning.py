@@ -162,7 +162,7 @@ class Meaning:
         held = METADATA.get(full) or self.fields.field(full)
         if not held.known:
             if held.mapped:
-                self._note("unknown-field", f"`{full}` is in no schema and is taken as a keyword", name.span)
+                self._note("unknown-field", f"`{full}` is in no schema: taken as keyword", name.span)
             if self.path is not None and held.nested is None:
                 held = replace(held, nested=self.path)
         elif self.kibana:
