@@ -5,7 +5,8 @@ rule (fixtures, and random ones near it) and must pick what the evaluator picks 
 `build/judge/results.jsonl` (a line a rule; an interrupted run goes on behind the last one) and `report.json`.
 
 Without PATH: ../shared/corpora/elastic. Without `--url` a node of `engines/elasticsearch` is started and ended. Sigma
-rules are judged in ECS names, as they are ported; `--fields` indexes all strings in one way (each in its own `--out`).
+rules are judged in ECS names, as they are ported; `--fields` indexes all strings in one way, `--form` asks for some of
+the forms only (each in its own `--out`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -97,7 +98,7 @@ def main() -> int:
     start = time.monotonic()
     with Cluster(args.url or own_node(), timeout=120) as cluster, results.open("a", encoding="utf-8") as out:
         for at in range(0, len(todo), args.batch):
-            for case in judged(cluster, todo[at : at + args.batch], args.events, args.fields):
+            for case in judged(cluster, todo[at : at + args.batch], args.events, args.fields, args.form or TARGETS):
                 out.write(json.dumps(case.line(), ensure_ascii=False) + "\n")
             out.flush()
             if sys.stderr.isatty():
@@ -113,6 +114,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("paths", nargs="*", type=Path, default=[CORPUS])
     parser.add_argument("--url", help="a running node; by default one is started")
     parser.add_argument("--language", action="append", help="only rules in this language (may be repeated)")
+    parser.add_argument("--form", action="append", choices=TARGETS, help="only these forms (may be repeated)")
     parser.add_argument("--fields", choices=KINDS, help="index all strings in this way")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the results  [default: build/judge]")
     parser.add_argument("--limit", type=int, help="at most so many rules in this run")
@@ -141,8 +143,10 @@ def own_node() -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def judged(cluster: Cluster, documents: Sequence[Document], count: int, kind: str | None = None) -> list[Case]:
-    cases = [prepared(document, count, kind) for document in documents]
+def judged(
+    cluster: Cluster, documents: Sequence[Document], count: int, kind: str | None = None, forms: Iterable[str] = TARGETS
+) -> list[Case]:
+    cases = [prepared(document, count, kind, forms) for document in documents]
     ready = [case for case in cases if case.asks]
     alone = [case for case in ready if case.query is not None and ANY_FIELD.name in names_of(case.query)]
     together = [case for case in ready if case not in alone]
@@ -159,7 +163,7 @@ def judged(cluster: Cluster, documents: Sequence[Document], count: int, kind: st
     return cases
 
 
-def prepared(document: Document, count: int, kind: str | None = None) -> Case:
+def prepared(document: Document, count: int, kind: str | None = None, forms: Iterable[str] = TARGETS) -> Case:
     """The rule's query, its renderings read again, and events; without a node."""
     case = Case(document.name, str(document.path), str(document.language))
     try:
@@ -173,8 +177,8 @@ def prepared(document: Document, count: int, kind: str | None = None) -> Case:
         return case
     case.query = query
     case.events = events_for(query, tree, count)
-    for name, (language, options) in TARGETS.items():
-        add_form(case, name, language, options)
+    for name in forms:
+        add_form(case, name, *TARGETS[name])
     if query.language != "sigma" and not query.extra.get("filters"):
         case.asks += list(asks_of("source", query, has_eql=False, kql=False))
     return case

@@ -36,12 +36,20 @@ class Language:
     loops: frozenset[int] = frozenset()
     rx: Rx | None = None
     _automaton: Automaton | None = field(default=None, repr=False)
+    _shortest: tuple[str | None] | None = field(default=None, repr=False)
 
     def automaton(self) -> Automaton:
         if self._automaton is None:
             assert self.rx is not None
             self._automaton = Automaton(self.rx)
         return self._automaton
+
+    def shortest(self) -> str | None:
+        """The cheapest word of an expression; None where there is none, or it is far."""
+        if self._shortest is None:
+            found = _search([self], [], None, 2000)
+            self._shortest = (found if isinstance(found, str) else None,)
+        return self._shortest[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +233,21 @@ def _kin(wanted: Sequence[Language], avoided: Sequence[Language], active: list[i
 
 
 def _joined(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | None) -> str | None:
-    """A word of several globs without a search, if there is one that easy."""
-    globs = [(item.steps, item.loops) for item in wanted if item.steps is not None]
-    if len(globs) < 2 or len(globs) < len(wanted) or not all(all(steps) for steps, _ in globs):
+    """A word of several languages without a search, if there is one that easy: of an expression, its shortest word
+    stands for it, anywhere."""
+    if len(wanted) < 2:
         return None
+    globs = []
+    for item in wanted:
+        if item.steps is None:
+            word = item.shortest()
+            if word is None:
+                return None
+            globs.append((tuple(single(char) for char in word), frozenset((0, len(word)))))
+        elif not all(item.steps):
+            return None
+        else:
+            globs.append((item.steps, item.loops))
     plainest = {chars: _plain_of(chars) for steps, _ in globs for chars in steps}
 
     def good(word: str) -> bool:

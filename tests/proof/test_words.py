@@ -55,3 +55,10 @@ def test_the_one_text_that_is_missing_is_found(searches):
 def test_the_reason_holds_only_what_is_needed():
     avoided = [contains("unlike"), contains("-"), contains("a-run"), contains("+")]
     assert find(wanted(), avoided) == Blocked(frozenset({1, 3}))
+
+
+def test_a_value_that_is_to_hold_many_things_is_put_together_without_a_search(searches):
+    parts = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"]
+    found = find([wanted()[0], *map(contains, parts)], [contains("lambda"), contains("a-run")])
+    assert isinstance(found, Found) and all(part in found.word for part in parts)
+    assert searches == [0]  # for the shortest word of the expression
