@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from converter.languages.sigma.yaml_writer import document
 
@@ -21,3 +23,15 @@ def test_texts_of_any_blanks_and_lines_come_back() -> None:
 
 def test_an_indented_text_of_several_lines_stands_in_a_block() -> None:
     assert document({"l": ["  one\n  two"]}) == "l:\n    - |4-\n          one\n          two\n"
+
+
+@given(st.lists(st.text("ab#:-'\"\\ é—\u00a0", min_size=1, max_size=40), min_size=5, max_size=12))
+def test_a_long_text_of_one_line_is_folded_and_comes_back(words: list[str]) -> None:
+    text = " ".join(words)
+    written = document({"falsepositives": [text], "description": text})
+    assert yaml.safe_load(written) == {"falsepositives": [text], "description": text}
+
+
+def test_a_long_text_has_no_long_line() -> None:
+    text = " ".join(["word"] * 60)
+    assert max(map(len, document({"falsepositives": [text]}).split("\n"))) <= 120

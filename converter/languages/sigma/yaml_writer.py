@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,6 +23,8 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0
 STEP = "    "
 #: Columns of a line, where it can be broken.
 _WIDTH = 120
+#: Characters of a text of the metadata that stays on one line.
+_LONGEST = 160
 
 
 def document(content: Mapping[str, Any]) -> str:
@@ -76,6 +79,12 @@ def entry(head: str, value: Any, pad: str, quoted: bool = False, key: Any = None
         yield f"{head} |{step}" + ("" if value.endswith("\n") else "-")
         for line in value.removesuffix("\n").split("\n"):
             yield (pad + STEP + line) if line else ""
+    elif isinstance(value, str) and not quoted and _is_prose(value):
+        yield f"{head} >-"
+        yield from textwrap.wrap(
+            value, _WIDTH, initial_indent=pad + STEP, subsequent_indent=pad + STEP, break_long_words=False,
+            break_on_hyphens=False,
+        )  # fmt: skip
     else:
         yield f"{head} {scalar(value, quoted, key)}"
 
@@ -180,6 +189,11 @@ def _reads_as_text(text: str) -> bool:
 
     loader: Any = yaml.SafeLoader("")
     return bool(loader.resolve(yaml.ScalarNode, text, (True, False)) == "tag:yaml.org,2002:str")
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a text of one line is too long for one, and its words lie one blank apart, so that folding loses none."""
+    return len(text) > _LONGEST and " " in text and bool(_PRINTABLE.fullmatch(text)) and text.split(" ") == text.split()
 
 
 def _is_block(text: str) -> bool:
