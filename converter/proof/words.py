@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from converter.matching.values import utf16_length
 from converter.proof.atoms import Has, Pat, Rex, char_set, raw_rx
+from converter.proof.cover import covered
 from converter.proof.joined import one_behind_another
 from converter.tree import ANY, ONE, Token, Wild
 from converter.tree.charset import ANY_CHAR, CharSet, lower_point, single
@@ -196,6 +197,9 @@ def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | N
     joined = _joined(wanted, avoided, limit)
     if joined is not None:
         return Found(joined)
+    covering = _covering(wanted, avoided)
+    if covering is not None:
+        return Blocked(covering)
     active: list[int] = []
     seen: list[str] = []  # words of all wanted languages
     while True:
@@ -218,6 +222,16 @@ def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | N
         active.extend(broken[:4])
         if len(seen) == _KIN_AFTER:
             active.extend(_kin(wanted, avoided, active))
+
+
+def _covering(wanted: Sequence[Language], avoided: Sequence[Language]) -> frozenset[int] | None:
+    """Globs to avoid that take every word of a wanted expression, where that is to be seen without a search."""
+    globs = [(i, (item.steps, item.loops)) for i, item in enumerate(avoided) if item.steps is not None]
+    for language in wanted if globs else ():
+        found = None if language.rx is None else covered(language.rx, [sets for _, sets in globs])
+        if found is not None:
+            return frozenset(globs[i][0] for i in found)
+    return None
 
 
 def _kin(wanted: Sequence[Language], avoided: Sequence[Language], active: list[int]) -> list[int]:

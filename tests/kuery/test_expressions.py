@@ -7,8 +7,9 @@ import pytest
 from converter import compare
 from converter.diagnostics import UnsupportedError
 from converter.fields import Fields
+from converter.fields.kinds import of_kind
 from converter.languages import get, parse
-from converter.tree import NEVER, Node, Not, Regex
+from converter.tree import ANY, ANY_FIELD, NEVER, ONE, Field, Glob, Node, Not, Regex, Token
 
 FIELDS = Fields.of(
     {
@@ -88,3 +89,59 @@ def test_where_case_has_no_form_the_list_is_narrower() -> None:
     assert said(regex("a(b|c)", fold="ascii"), inexact="narrower")[1] == "narrower"
     with pytest.raises(UnsupportedError):
         said(Not(regex("a(b|c)", fold="ascii")), inexact="narrower")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"net\s+user", "k:*net*user*"),
+        (r"https?://\d{1,3}\.\d{1,3}\.x", r"k:(*http\://*.*.x* or *https\://*.*.x*)"),
+        (r"a.b", "k:*a*b*"),
+        (r"^ x+ $", "k:*x*"),
+        (r"ab[0-9a-f]{3}", "k:*ab*"),
+    ],
+)
+def test_a_broader_form_keeps_the_fixed_texts_of_an_expression(pattern: str, text: str) -> None:
+    assert said(regex(pattern), inexact="broader") == (text, "broader")
+    with pytest.raises(UnsupportedError):
+        said(Not(regex(pattern)), inexact="broader")
+
+
+@pytest.mark.parametrize("pattern", [r"[0-9a-f]{8}", r".{200,}", r"a|.{200,}"])
+def test_an_expression_without_fixed_texts_has_no_broader_form(pattern: str) -> None:
+    with pytest.raises(UnsupportedError):
+        said(regex(pattern), inexact="broader")
+
+
+def test_what_is_excluded_is_never_more_to_get_a_narrower_form() -> None:
+    for node in (regex(r"net\s+user"), Glob(FIELDS.field("k"), (ANY, "1", ONE, "2"))):
+        with pytest.raises(UnsupportedError):
+            said(Not(node), inexact="narrower")
+        assert said(Not(Not(node)), inexact="broader")[1] == "broader"
+
+
+@pytest.mark.parametrize(
+    ("tokens", "field", "text"),
+    [
+        ((ANY, "1", ONE, "2"), FIELDS.field("k"), "k:*1*2"),
+        ((" 1", ANY), FIELDS.field("k"), "k:*1*"),
+        ((ANY, "1 2\t", ANY, "3 "), FIELDS.field("k"), "k:*1 2\\u0009*3*"),
+    ],
+)
+def test_a_broader_form_keeps_the_sayable_parts_of_a_pattern(
+    tokens: tuple[Token, ...], field: Field, text: str
+) -> None:
+    with pytest.raises(UnsupportedError):
+        said(Glob(field, tokens))
+    assert said(Glob(field, tokens), inexact="broader") == (text, "broader")
+
+
+def test_a_search_without_a_field_for_words_is_broader_with_anything_between_them() -> None:
+    fields = of_kind("lowercase")
+    node = Glob(ANY_FIELD, (ANY, "new  user ", ANY), "lower")
+    text = get("kuery").render(node, fields, {"inexact": "broader"})
+    assert text == "*new*user*"
+    assert compare(node, parse("kuery", text, fields)).relation == "broader"
+    for options in ({}, {"inexact": "narrower"}):
+        with pytest.raises(UnsupportedError, match="each word"):
+            get("kuery").render(Not(node), fields, options)

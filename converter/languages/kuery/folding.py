@@ -7,23 +7,26 @@ from typing import Literal, TypeAlias
 
 from converter.diagnostics import ConverterError
 from converter.fields import Fields
-from converter.languages.kuery.values import Unsayable
+from converter.languages.kuery.values import Unsayable, form
+from converter.languages.kuery.wider import wider_glob, wider_regex
 from converter.matching.values import fold_ascii, lowercase
-from converter.tree import ANY, ANY_FIELD, NEVER, ONE, Const, Fold, Glob, Regex, Token, merge_tokens
+from converter.tree import ANY_FIELD, NEVER, Const, Fold, Glob, Node, Regex, Token
 from converter.tree.charset import ANY_CHAR, CharSet, capitals, subtract
-from converter.tree.regex import NOTHING, map_chars, parse_regex
+from converter.tree.regex import NOTHING, Rx, map_chars, parse_regex
 from converter.tree.regex_globs import globs_of
 
 #: What the text may find beside what the node finds: nothing else, only less, only more.
 Direction: TypeAlias = Literal["exact", "narrower", "broader"]
 #: An expression is written as a list of patterns if there are no more of them.
 MAX_LISTED = 256
+#: The same in a form that is not exact.
+SHORT = 32
 
 
 def unfold(node: Glob, fields: Fields, direction: Direction, elastic: bool) -> Glob | Const:
     """The glob as one that KQL compares like this. Raises `Unsayable`."""
-    if ONE in node.tokens and not elastic and direction == "broader":
-        node = replace(node, tokens=merge_tokens(ANY if token is ONE else token for token in node.tokens))
+    if direction == "broader" and not _sayable(node, elastic):
+        node = wider_glob(node) or node
     text = "".join(token for token in node.tokens if isinstance(token, str))
     if node.field.sort == "text" or node.field.type == "keyword_lowercase":
         return _over_lowered(node, text)
@@ -39,21 +42,43 @@ def unfold(node: Glob, fields: Fields, direction: Direction, elastic: bool) -> G
     raise Unsayable(_reason(node, text, twin is not None))
 
 
-def listed(node: Regex) -> list[Glob] | None:
-    """The patterns that an expression is no more than a list of (none: no value fits); None where it is more."""
+def _sayable(node: Glob, elastic: bool) -> bool:
+    try:
+        form(node, elastic)
+    except Unsayable:
+        return False
+    return True
+
+
+def unlisted(node: Regex) -> Node | None:
+    """What an expression finds and more, as patterns; None where it has no fixed text."""
+    rx = _meant(node)
+    return None if rx is None else wider_regex(node, rx)
+
+
+def listed(node: Regex, most: int = MAX_LISTED) -> list[Glob] | None:
+    """The at most so many patterns that an expression is no more than a list of (none: no value fits); None where it
+    is more."""
+    rx = _meant(node)
+    if rx is None:
+        return None
+    if rx == NOTHING:
+        return []
+    found = globs_of(rx, most, widest=most)
+    if found is None or node.field.sort == "text":
+        return None
+    globs, fold = found
+    return [Glob(node.field, tokens, fold, span=node.span) for tokens in globs]
+
+
+def _meant(node: Regex) -> Rx | None:
     try:
         rx = parse_regex(node)
     except ConverterError:
         return None
     if node.field.type == "keyword_lowercase":  # what is upper case is in no value
         rx = map_chars(rx, _without_capitals)
-    if rx == NOTHING:
-        return []
-    found = globs_of(rx, MAX_LISTED, widest=MAX_LISTED)
-    if found is None or node.field.sort == "text":
-        return None
-    globs, fold = found
-    return [Glob(node.field, tokens, fold, span=node.span) for tokens in globs]
+    return rx
 
 
 def _without_capitals(chars: CharSet) -> CharSet:

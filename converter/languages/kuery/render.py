@@ -3,7 +3,8 @@
 Written for Kibana's dialect; quoted values, ranges and parentheses around mixed `and`/`or` give Elasticsearch's dialect
 the same meaning. Options: `dialect="elasticsearch"` writes for the 8.19 `kql` query (no value lists, its escapes);
 `inexact="narrower"` or `"broader"` lets an atom stand for one that has no form, wherever the whole then only loses
-(gains) events: the caller proves the result; `category_field` for EQL's event category; `width` of a line.
+(gains) events, but in a narrower form nothing wider is excluded: the caller proves the result; `category_field` for
+EQL's event category; `width` of a line.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from converter.diagnostics import Diagnostic, UnsupportedError, UsageError
 from converter.fields import Fields
 from converter.languages.kuery import writing
-from converter.languages.kuery.folding import Direction, listed, unfold
+from converter.languages.kuery.folding import MAX_LISTED, SHORT, Direction, listed, unfold, unlisted
 from converter.languages.kuery.layout import WIDTH, Braced, Clause, Doc, Negated, Plain, join, layout
 from converter.languages.kuery.values import LIMITS, Compared, Unsayable, form
 from converter.tree import (
@@ -55,6 +56,7 @@ def render(tree: Any, fields: Fields, options: Mapping[str, Any]) -> str:
         fields,
         elastic=options.get("dialect") == "elasticsearch",
         category=fields.field(options.get("category_field") or "event.category"),
+        widens=direction == "broader",
     )
     try:
         doc = writer.write(tree, direction)
@@ -78,6 +80,7 @@ class _Writer:
     fields: Fields
     elastic: bool
     category: Field
+    widens: bool
     path: str | None = None
     problems: list[Diagnostic] = field(default_factory=list)
 
@@ -107,13 +110,21 @@ class _Writer:
             return Plain("*:*")
 
     def atom(self, node: Node, direction: Direction) -> Doc:
+        if direction == "broader" and not self.widens:  # what is excluded is never more, to get a narrower form
+            direction = "exact"
         if isinstance(node, Glob):
             unfolded = unfold(node, self.fields, direction, self.elastic)
             if isinstance(unfolded, Const):
                 return self.write(unfolded, direction)
             node = unfolded
-        if isinstance(node, Regex) and (found := listed(node)) is not None:
-            return self.write(disj(found, node.span), direction)
+        if isinstance(node, Regex):
+            wider = direction == "broader"  # then a long list is worth no more than its fixed texts
+            found = listed(node, SHORT if wider else MAX_LISTED)
+            wide = unlisted(node) if found is None and wider else None
+            if found is None and wide is None:
+                found = listed(node)
+            if found is not None or wide is not None:
+                return self.write(wide or disj(found or [], node.span), direction)
         try:
             return self.clause(node)
         except Unsayable:
