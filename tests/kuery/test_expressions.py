@@ -88,3 +88,9 @@ def test_where_case_has_no_form_the_list_is_narrower() -> None:
     assert said(regex("a(b|c)", fold="ascii"), inexact="narrower")[1] == "narrower"
     with pytest.raises(UnsupportedError):
         said(Not(regex("a(b|c)", fold="ascii")), inexact="narrower")
+
+
+def test_what_no_value_meets_is_negated_once() -> None:
+    for tree in (regex(r"a\Ab"), regex("[A-Z]", "low")):
+        assert said(tree) == ("not *:*", "equivalent")
+        assert said(Not(tree)) == ("*:*", "equivalent")
