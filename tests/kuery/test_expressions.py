@@ -145,3 +145,9 @@ def test_a_search_without_a_field_for_words_is_broader_with_anything_between_the
     for options in ({}, {"inexact": "narrower"}):
         with pytest.raises(UnsupportedError, match="each word"):
             get("kuery").render(Not(node), fields, options)
+
+
+def test_what_no_value_meets_is_negated_once() -> None:
+    for tree in (regex(r"a\Ab"), regex("[A-Z]", "low")):
+        assert said(tree) == ("not *:*", "equivalent")
+        assert said(Not(tree)) == ("*:*", "equivalent")

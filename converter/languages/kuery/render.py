@@ -93,7 +93,8 @@ class _Writer:
             case Not(item=Const(value=truth)):
                 return self.write(Const(not truth), direction)
             case Not(item=item):
-                return Negated(self.write(item, _FLIPPED[direction]))
+                found = self.write(item, _FLIPPED[direction])
+                return found.item if isinstance(found, Negated) else Negated(found)
             case And(items=items) | Or(items=items):
                 op = "and" if isinstance(node, And) else "or"
                 return join(op, [self.write(item, direction) for item in items], lists=not self.elastic)
