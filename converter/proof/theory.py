@@ -300,7 +300,7 @@ class Theory:
         """A reason among single tokens of analysed text, phrases and networks, whatever else is wanted."""
         for v in wanted:
             atom = atoms[v]
-            if isinstance(atom, Has):
+            if isinstance(atom, Has) or (not isinstance(atom, Test) and atom.field.sort != "text"):
                 continue
             same = [w for w in avoided if getattr(atoms[w], "field", None) == atom.field]
             if isinstance(atom, Test) and isinstance(atom.node, Cidr):

@@ -226,9 +226,12 @@ def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | N
 
 def _covering(wanted: Sequence[Language], avoided: Sequence[Language]) -> frozenset[int] | None:
     """Globs to avoid that take every word of a wanted expression, where that is to be seen without a search."""
+    expressions = [language.rx for language in wanted if language.rx is not None]
+    if not expressions:
+        return None
     globs = [(i, (item.steps, item.loops)) for i, item in enumerate(avoided) if item.steps is not None]
-    for language in wanted if globs else ():
-        found = None if language.rx is None else covered(language.rx, [sets for _, sets in globs])
+    for rx in expressions if globs else ():
+        found = covered(rx, [sets for _, sets in globs])
         if found is not None:
             return frozenset(globs[i][0] for i in found)
     return None
