@@ -15,12 +15,7 @@ from converter.config import Config
 from converter.documents import Document
 from converter.fields import Fields
 from converter.porting.rule_query import BASE_QUERY_TYPES
-
-#: Settings beside the query on which a rule's alerts depend.
-_SIDE = (
-    "threshold", "new_terms_fields", "history_window_start", "threat_index", "threat_query", "threat_mapping",
-    "machine_learning_job_id", "anomaly_threshold",
-)  # fmt: skip
+from converter.porting.whole import BESIDE
 
 
 @dataclass
@@ -87,7 +82,9 @@ def _side(document: Document) -> str:
     """What beside the query decides; "" for a rule that alerts on each event."""
     if document.kind == "sigma" or document.type not in BASE_QUERY_TYPES:
         return ""
-    return json.dumps([document.type, *(document.data.get(key) for key in _SIDE)], sort_keys=True, default=str)
+    return json.dumps(
+        [document.type, *(document.data.get(key) for key in BESIDE[document.type])], sort_keys=True, default=str
+    )
 
 
 @dataclass

@@ -7,18 +7,16 @@ narrow the rule too; where what they do is not plain, the relation is `unknown` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from converter.diagnostics import ConverterError, UnsupportedError
+from converter.diagnostics import ConverterError
+from converter.diffing.judged import Judged, counts
 from converter.diffing.sources import Pair
 from converter.documents import Document, referred
 from converter.fields import FieldsSpec
-from converter.mapping import to_ecs
 from converter.porting import rule_query
-from converter.proof import compare, example
-from converter.proof.verdict import Verdict
-from converter.query import Query
+from converter.proof import example
 
 #: What holds the condition itself.
 _CONDITION = frozenset(
@@ -28,8 +26,8 @@ _CONDITION = frozenset(
 _DECIDES = frozenset((
     "type", "index", "data_view_id", "threshold", "new_terms_fields", "history_window_start", "threat_query",
     "threat_index", "threat_mapping", "threat_filters", "threat_language", "machine_learning_job_id",
-    "anomaly_threshold", "exceptions_list", "timestamp_override", "tiebreaker_field", "timestamp_field", "logsource",
-    "taxonomy",
+    "anomaly_threshold", "exceptions_list", "timestamp_override", "timestamp_override_fallback_disabled",
+    "tiebreaker_field", "timestamp_field", "alert_suppression", "logsource", "taxonomy",
 ))  # fmt: skip
 
 
@@ -90,12 +88,22 @@ def diff_documents(pairs: Iterable[Pair], fields: FieldsSpec = None) -> Iterator
     for pair in pairs:
         if pair.old is None or pair.new is None:
             yield _alone(pair, fields)
-        elif _text(pair.old) != _text(pair.new):
+        elif not same(_text(pair.old), _text(pair.new)):
             yield _changed(pair.path, pair.old, pair.new, fields)
 
 
-def _text(document: Document) -> tuple[Any, ...]:
-    return document.data, document.metadata, _around(document)
+def _text(document: Document) -> list[Any]:
+    return [document.data, document.metadata, _around(document)]
+
+
+def same(old: Any, new: Any) -> bool:
+    """Equal, and of one type: `1`, `1.0` and `true` are three values."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return old.keys() == new.keys() and all(same(value, new[key]) for key, value in old.items())
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(same, old, new))
+    numbers = isinstance(old, int | float) and isinstance(new, int | float)
+    return bool(old == new) and (not numbers or type(old) is type(new))
 
 
 def _around(document: Document) -> list[Any]:
@@ -122,44 +130,20 @@ def _alone(pair: Pair, fields: FieldsSpec) -> RuleDiff:
     return replace(out, more=found) if status == "added" else replace(out, less=found)
 
 
-@dataclass
-class _Judged:
-    """What the parts of a change do: each part's relation, and what to say of it."""
-
-    relations: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    given: list[str] = field(default_factory=list)
-    more: Mapping[str, Any] | None = None
-    less: Mapping[str, Any] | None = None
-
-    @property
-    def relation(self) -> str:
-        """The relation of the whole: parts that pull in two directions are not decided together."""
-        kinds = set(self.relations) - {"equivalent"}
-        if not kinds:
-            return "equivalent"
-        if kinds == {"different"} and len([r for r in self.relations if r != "equivalent"]) > 1:
-            return "unknown"
-        return kinds.pop() if len(kinds) == 1 else "unknown"
-
-
 def _changed(path: str, old: Document, new: Document, fields: FieldsSpec) -> RuleDiff:
     changes = tuple(_changes(old, new))
     notes = tuple(_old_date(old, new))
     out = RuleDiff(path, "changed", new.id or old.id, new.name or old.name, changes=changes, notes=notes)
-    condition = any(_value(old, key) != _value(new, key) for key in _CONDITION) or old.kind != new.kind
-    condition = condition or _around(old) != _around(new)
+    condition = old.kind != new.kind or not same(_around(old), _around(new))
+    condition = condition or not all(same(_value(old, key), _value(new, key)) for key in _CONDITION)
     deciding = [change for change in changes if change.decides]
     if not condition and not deciding:
         return out
-    judged = _Judged()
+    judged = Judged()
     if condition or any(change.key == "logsource" for change in deciding):
-        _condition(judged, old, new, fields)
+        judged.condition(old, new, fields)
     for change in deciding:
-        relation, note = _effect(change)
-        judged.relations.append(relation)
-        if note:
-            judged.notes.append(note)
+        judged.setting(change.key, change.old, change.new)
     return replace(
         out, relation=judged.relation, more=judged.more, less=judged.less, given=tuple(judged.given),
         notes=(*judged.notes, *notes),
@@ -178,69 +162,29 @@ def _metadata(document: Document) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _condition(judged: _Judged, old: Document, new: Document, fields: FieldsSpec) -> None:
-    try:
-        one, other = rule_query(old, fields), rule_query(new, fields)
-        source = old.data.get("logsource"), new.data.get("logsource")
-        if old.kind == new.kind == "sigma" and source[0] != source[1]:
-            one, given = _mapped(one, source[0])
-            other, more = _mapped(other, source[1])
-            judged.given += [*given, *more]
-        verdict: Verdict = compare(one, other)
-    except ConverterError as error:
-        judged.relations.append("unknown")
-        judged.notes.append(str(error))
-        return
-    judged.relations.append(verdict.relation)
-    judged.notes += verdict.notes
-    judged.given += verdict.assumptions
-    judged.less, judged.more = verdict.counterexamples.get("a_not_b"), verdict.counterexamples.get("b_not_a")
-
-
-def _mapped(query: Query, source: Any) -> tuple[Query, list[str]]:
-    """A Sigma rule's condition with what its log source means, by the mapping files."""
-    if not query.is_event:
-        raise UnsupportedError("the log source of a rule over streams was changed")
-    found = to_ecs(query.tree, source if isinstance(source, Mapping) else {}, query.fields)
-    return replace(query, tree=found.tree), list(found.given)
-
-
-def _effect(change: Change) -> tuple[str, str | None]:
-    """What a setting beside the condition does, and the words for it."""
-    old, new = change.old, change.new
-    match change.key:
-        case "logsource":
-            return "equivalent", None  # judged with the condition
-        case "index" if _patterns(old) and _patterns(new):
-            if set(old) == set(new):
-                return "equivalent", None
-            if set(old) < set(new):
-                return "broader", "it reads more indices"
-            if set(new) < set(old):
-                return "narrower", "it reads fewer indices"
-        case "threshold" if isinstance(old, Mapping) and isinstance(new, Mapping):
-            one, other = old.get("value"), new.get("value")
-            rest = [{k: v for k, v in side.items() if k != "value"} for side in (old, new)]
-            if rest[0] == rest[1] and isinstance(one, int) and isinstance(other, int):
-                if other < one:
-                    return "broader", f"fewer events make an alert: {other} instead of {one}"
-                return "narrower", f"more events are needed for an alert: {other} instead of {one}"
-    return "unknown", f"`{change.key}` decides what alerts, and was changed"
-
-
-def _patterns(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(v, str) and not v.startswith("-") for v in value)
-
-
 def _changes(old: Document, new: Document) -> Iterator[Change]:
     for key in dict.fromkeys((*old.data, *new.data)):
-        if key in _CONDITION or _value(old, key) == _value(new, key):
-            continue
-        yield Change(key, _value(old, key), _value(new, key), key in _DECIDES)
+        one, other = _value(old, key), _value(new, key)
+        if key not in _CONDITION and not same(one, other):
+            yield Change(key, one, other, _decides(key, old, new))
     for key in dict.fromkeys((*old.metadata, *new.metadata)):
         one, other = old.metadata.get(key), new.metadata.get(key)
-        if one != other:
+        if not same(one, other):
             yield Change(f"({key})", one, other)
+
+
+def _decides(key: str, old: Document, new: Document) -> bool:
+    """Whether a setting takes part in what alerts; the look-back does where events are counted over it, what is kept
+    for Elastic where it would there."""
+    if key == "from":
+        return any(map(counts, (old, new)))
+    if key == "elastic":
+        one, other = (_value(side, key) for side in (old, new))
+        kept = [side if isinstance(side, Mapping) else {} for side in (one, other)]
+        return any(
+            not same(*(side.get(name) for side in kept)) for name in _DECIDES | {"filters", "from", "log_source"}
+        )
+    return key in _DECIDES
 
 
 def _value(document: Document, key: str) -> Any:

@@ -32,6 +32,14 @@ def native(query: Query) -> bool:
     return query.language == "sigma" and not speaks_ecs(query.extra)
 
 
+def log_sources(query: Query) -> list[Any]:
+    """The log sources of a Sigma rule, or of the rules of a correlation; none of other queries."""
+    if query.language != "sigma":
+        return []
+    rules = query.extra.get("rules")
+    return [query.extra.get("logsource")] if rules is None else [rule.logsource for rule in rules]
+
+
 def in_ecs(query: Query, rule: Mapping[str, Any], approximate: bool = False) -> Named:
     """A native Sigma query over ECS fields, by its log source; any other one as it is. `rule` is the rule's data.
 

@@ -177,6 +177,62 @@ def test_a_correlation_changes_with_the_rule_that_it_speaks_of(
     assert "gone" not in {row["status"] for row in found.values()}
 
 
+def test_a_correlation_changes_with_the_log_source_of_the_rule_that_it_speaks_of(tmp_path: Path) -> None:
+    text = CORRELATION.format(user="a", count=3).replace("windows", "windows, category: process_creation")
+    for product in ("linux", "nobody"):
+        (tmp_path / "old.yml").write_text(text, "utf-8")
+        (tmp_path / "new.yml").write_text(text.replace("windows", product), "utf-8")
+        done = ruleproof("diff", str(tmp_path / "old.yml"), str(tmp_path / "new.yml"), "--format", "json")
+        found = {row["name"]: row for row in json.loads(done.out)["rules"]}
+        assert found["Many"]["relation"] in ("different", "unknown"), found["Many"]
+        assert found["Many"]["relation"] == "unknown" or found["Many"]["given"]
+
+
+def test_log_sources_that_no_mapping_knows_are_not_called_the_same(diff: Diff) -> None:
+    old = SIGMA.format(product="one", value="a.exe").replace("process_creation", "x")
+    row = diff(old, old.replace("one", "two"), ".yml")
+    assert row["relation"] == "unknown" and "no mapping knows" in row["notes"][0]
+    row = diff(*(text + "taxonomy: ecs\n" for text in (old, old.replace("one", "two"))), ".yml")
+    assert row["relation"] == "unknown"
+
+
+@pytest.mark.parametrize(("one", "other"), [("1", "true"), ("0", "false")])
+def test_a_number_and_a_truth_value_are_two_values(diff: Diff, one: str, other: str) -> None:
+    old = SIGMA.format(product="windows", value="a").replace("Image|endswith", "ParentImage")
+    row = diff(old.replace(": a", f": {one}"), old.replace(": a", f": {other}"), ".yml")
+    assert row["relation"] == "different" and row["more"] and row["less"]
+
+
+FEW = THRESHOLD.format(3)
+SUPPRESSED = "[rule.alert_suppression]\ngroup_by = ['a']\n"
+COUNTED = "from x | stats n = count(*) by host.name | where n > 3"
+NEW_TERMS = '[rule.new_terms]\nfield = "new_terms_fields"\nvalue = ["user.name"]\n' \
+            '[[rule.new_terms.history_window_start]]\nfield = "history_window_start"\nvalue = "now-7d"'  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "relation"),
+    [
+        ({"query": "a:1", "type": "threshold", "more": FEW}, {"more": 'from = "now-1h"\n' + FEW}, "unknown"),
+        ({"query": COUNTED, "type": "esql", "language": "esql"}, {"more": 'from = "now-1h"'}, "unknown"),
+        ({"query": "a:1", "type": "query"}, {"more": 'from = "now-1h"'}, None),
+        ({"query": "a:1", "type": "query"}, {"more": SUPPRESSED}, "narrower"),
+        ({"query": "a:1", "type": "query", "more": SUPPRESSED}, {"more": ""}, "broader"),
+        ({"query": "a:1", "type": "query"}, {"more": "timestamp_override_fallback_disabled = true"}, "unknown"),
+        ({"query": "a:1", "type": "new_terms", "more": NEW_TERMS}, {"query": "a:(1 or 2)"}, "unknown"),
+    ],
+)  # fmt: skip
+def test_what_else_decides_which_events_alert(diff: Diff, old: Any, new: Any, relation: str | None) -> None:
+    base = {"language": "kuery", **old}
+    assert diff(elastic(**base), elastic(**{**base, **new}))["relation"] == relation
+
+
+def test_what_is_kept_for_elastic_decides_there(diff: Diff) -> None:
+    old = SIGMA.format(product="windows", value="a.exe")
+    assert diff(old, old + "elastic:\n  index: [logs-*]\n", ".yml")["relation"] == "unknown"
+    assert diff(old, old + "elastic:\n  note: read this\n", ".yml")["relation"] is None
+
+
 # Git ---------------------------------------------------------------------------------------------------------------
 
 

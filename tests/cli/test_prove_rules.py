@@ -123,3 +123,48 @@ def test_folders_are_compared_rule_by_rule_with_what_stands_beside(tmp_path: Pat
         (tmp_path / side / "rule.json").write_text(json.dumps({**RULE, **data}), "utf-8")
     done = CliRunner().invoke(cli, ["prove", str(tmp_path / "old"), str(tmp_path / "new"), "--format", "json"])
     assert [row["relation"] for row in json.loads(done.output)] == ["narrower"]
+
+
+ESQL = {"type": "esql", "language": "esql"}
+COUNTED = {**ESQL, "query": "from x | stats n = count(*) by host.name | where n > 3"}
+SEQUENCE = {"type": "eql", "language": "eql", "query": "sequence with maxspan=1m [any where a == 1] [any where a == 2]"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "value"),
+    [
+        (COUNTED, "from", "now-1h"),
+        (COUNTED, "timestamp_override", "event.ingested"),
+        (SEQUENCE, "timestamp_field", "event.created"),
+        (SEQUENCE, "tiebreaker_field", "event.sequence"),
+        (COUNT, "timestamp_override", "event.ingested"),
+        (NEW, "timestamp_override", "event.ingested"),
+    ],
+)
+def test_rules_that_order_or_look_back_otherwise_are_not_the_same(
+    tmp_path: Path, rule: dict[str, Any], key: str, value: str
+) -> None:
+    assert prove(tmp_path, rule, rule)["relation"] == "equivalent"
+    assert prove(tmp_path, rule, {**rule, key: value})["relation"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("index", ["logs-*"]), ("data_view_id", "d"), ("alert_suppression", {"group_by": ["a"]}),
+        ("exceptions_list", [{"id": "1", "list_id": "l", "type": "detection", "namespace_type": "single"}]),
+    ],
+)  # fmt: skip
+def test_what_is_not_compared_is_said(tmp_path: Path, key: str, value: Any) -> None:
+    assert prove(tmp_path, PLAIN, {**PLAIN, "query": "event.action:x"})["given"] == []
+    (given,) = prove(tmp_path, PLAIN, {**PLAIN, key: value})["given"]
+    assert f"`{key}` is not compared" in given
+
+
+def test_other_indices_of_esql_and_other_log_sources_are_said(tmp_path: Path) -> None:
+    one, other = ({**ESQL, "query": f"from {name} metadata _id | where a == 1"} for name in ("x", "y"))
+    assert "`FROM` is not compared" in prove(tmp_path, one, other)["given"][0]
+    text = "title: a\nlogsource: {product: windows}\ndetection: {s: {a: b}, condition: s}\n"
+    assert prove(tmp_path, text, text)["given"] == []
+    assert "`logsource` is not compared" in prove(tmp_path, text, text.replace("windows", "linux"))["given"][0]
+    assert "`logsource`" in prove(tmp_path, CORRELATION, CORRELATION.replace("windows", "linux"))["given"][0]

@@ -70,7 +70,8 @@ class _Search:
         for (one, two), pair in held.items():
             both = (two, one) in held
             if not both:
-                yield pair
+                if pair.inner.type != "new_terms":  # what the wider one has seen before is not new to it
+                    yield pair
             elif pair.outer.order < pair.inner.order:
                 yield replace(pair, equal=True)
 
@@ -161,5 +162,7 @@ def _covers(outer: Any, inner: Any) -> bool:
     if isinstance(outer, Mapping) and isinstance(inner, Mapping):
         return all(inner.get(key) == value for key, value in outer.items())
     if not isinstance(outer, list) or not isinstance(inner, list):
+        return False
+    if not {str(item) for item in outer if str(item).startswith("-")} <= set(map(str, inner)):
         return False
     return all(any(item == wide or fnmatchcase(str(item), str(wide)) for wide in outer) for item in inner)

@@ -26,6 +26,7 @@ from converter.documents.document import Document
 if TYPE_CHECKING:
     from converter.fields import Fields
     from converter.porting.whole import Whole
+    from converter.query import Query
 
 #: What the relation says of B, seen from A.
 SENTENCES = {
@@ -108,8 +109,8 @@ class _Asked:
     approximate: bool
 
     def verdict(self, a: _Side, b: _Side) -> dict[str, Any]:
-        from converter.porting.naming import Named, compare_named, in_ecs, native
-        from converter.porting.whole import counted, with_beside
+        from converter.porting.naming import Named, compare_named, in_ecs, log_sources, native
+        from converter.porting.whole import counted, uncompared, with_beside
         from converter.proof import compare
 
         if not a[1] or not b[1]:  # a text without a rule
@@ -135,14 +136,27 @@ class _Asked:
         if loose and relation in ("equivalent", "broader", "narrower"):
             relation = "unknown"
             notes.append(f"{found.relation} under a mapping that is only approximate")
+        given = [*a[0].given, *b[0].given, *one.given, *other.given, *found.assumptions]
+        apart = uncompared(a[1], b[1])
+        if all(map(log_sources, queries)) and not (mapped and all(map(native, queries))):
+            apart += ["logsource"] if log_sources(queries[0]) != log_sources(queries[1]) else []
+        apart += ["FROM"] if all(map(_read, queries)) and _read(queries[0]) != _read(queries[1]) else []
+        if apart:
+            given.append(f"both see the same events: that they differ in `{'`, `'.join(apart)}` is not compared")
         return {
             "relation": relation,
             "counterexample": found.counterexample,
             "only_a": found.counterexamples.get("a_not_b"),
             "only_b": found.counterexamples.get("b_not_a"),
-            "given": list(dict.fromkeys([*a[0].given, *b[0].given, *one.given, *other.given, *found.assumptions])),
+            "given": list(dict.fromkeys(given)),
             "notes": notes,
         }
+
+
+def _read(query: Query) -> str:
+    """The indices that an ES|QL text reads, as it names them."""
+    head = query.text.split("|")[0].lower() if query.language == "esql" else ""
+    return " ".join(head.split()).partition(" metadata ")[0]
 
 
 def _show(verdict: dict[str, Any]) -> None:
