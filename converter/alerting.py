@@ -232,6 +232,7 @@ class _Run:
         ]
 
     def entries(self, group: Iterable[Mapping[str, Any]]) -> list[Callable[[EventValues, EventValues], bool]]:
+        """A negated entry holds of an indicator without the field if the event has it, as in Kibana."""
         out: list[Callable[[EventValues, EventValues], bool]] = []
         for entry in group:
             own, theirs = self.fields.field(entry["field"]), self.fields.field(entry["value"])
@@ -240,8 +241,10 @@ class _Run:
             def holds(
                 event: EventValues, item: EventValues, own: Any = own, theirs: Any = theirs, negated: bool = negated
             ) -> bool:
-                wanted = set(item.values(theirs))
-                return bool(wanted) and bool(wanted & set(event.values(own))) is not negated
+                wanted, there = set(item.values(theirs)), set(event.values(own))
+                if not wanted:
+                    return negated and bool(there)
+                return bool(wanted & there) is not negated
 
             out.append(holds)
         return out
@@ -249,7 +252,8 @@ class _Run:
     def suppressed(self, found: list[Alert], spec: Mapping[str, Any]) -> list[Alert]:
         """One alert a key and duration, that of the first; it holds the positions of those that it stands for.
 
-        The window begins with the alert. Without a duration it is one run of the rule: its look-back."""
+        The window begins with the alert. Without a duration it is one run of the rule: its look-back. Several values
+        are a key each in a query rule, and one key together in all others."""
         names = listed(spec.get("group_by"))
         duration = spec.get("duration")
         text = f"now-{duration['value']}{duration['unit']}" if isinstance(duration, dict) else None
@@ -257,19 +261,22 @@ class _Run:
         apart = spec.get("missing_fields_strategy", "suppress") == "doNotSuppress"
         open_: dict[tuple[Any, ...], int] = {}
         out: list[Alert] = []
+        each = self.document.type in ("query", "saved_query")
         for alert in found:
-            key = self.suppression_key(alert, names)
-            if apart and any(not values for values in key):
+            whole = self.suppression_key(alert, names)
+            if apart and any(not values for values in whole):
                 out.append(alert)
                 continue
-            index = open_.get(key)
-            first = None if index is None else out[index]
-            if first is None or (alert.time is not None and first.time is not None and alert.time - first.time > span):
+            keys = product(*map(_one_each, whole)) if each else [whole]
+            for key in keys:
+                index = open_.get(key)
+                first = None if index is None else out[index]
+                if index is not None and first is not None and not _apart(first, alert, span):
+                    out[index] = replace(first, positions=tuple(dict.fromkeys((*first.positions, *alert.positions))))
+                    continue
                 open_[key] = len(out)
                 named = tuple(zip(names, key, strict=True)) if not alert.key else alert.key
                 out.append(replace(alert, key=named))
-            elif index is not None:
-                out[index] = replace(first, positions=tuple(dict.fromkeys((*first.positions, *alert.positions))))
         return out
 
     def suppression_key(self, alert: Alert, names: Sequence[str]) -> tuple[Any, ...]:
@@ -284,6 +291,14 @@ class _Run:
             shared = set.intersection(*columns) if columns else set()
             out.append(tuple(sorted(shared, key=lambda value: (type(value).__name__, value))))
         return tuple(out)
+
+
+def _one_each(values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    return [(value,) for value in values] if values else [()]
+
+
+def _apart(first: Alert, alert: Alert, span: int) -> bool:
+    return alert.time is not None and first.time is not None and alert.time - first.time > span
 
 
 def listed(value: Any) -> list[str]:

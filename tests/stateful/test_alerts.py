@@ -186,9 +186,9 @@ def test_indicators_are_those_that_the_filters_leave_and_an_entry_may_be_negated
     stream = (
         event(0, source_ip="1.1.1.1", host_name="other"), event(1, source_ip="1.1.1.1", host_name="own"),
         event(2, source_ip="2.2.2.2", host_name="other"), event(3, source_ip=["9.9.9.9", "1.1.1.1"]),
-        event(4, source_ip="3.3.3.3", host_name="other"),
+        event(4, source_ip="3.3.3.3", host_name="other"), event(5, source_ip="3.3.3.3"),
     )  # fmt: skip
-    assert [positions for _, positions in made(document, *stream, indicators=indicators)] == [(0,), (3,)]
+    assert [positions for _, positions in made(document, *stream, indicators=indicators)] == [(0,), (3,), (4,)]
 
 
 SUPPRESSED = {"type": "query", "language": "kuery", "query": "event.action: x"}
@@ -199,6 +199,15 @@ def test_suppression_leaves_one_alert_a_key_and_duration() -> None:
     document = rule(**SUPPRESSED, alert_suppression=spec)
     stream = [event(t, user_name=name) for t, name in ((0, "u"), (1, "v"), (10, "u"), (11, "u"))]
     assert [positions for _, positions in made(document, *stream)] == [(0, 2), (1,), (3,)]
+
+
+def test_several_values_are_a_key_each_in_a_query_rule_and_one_in_others() -> None:
+    spec = {"group_by": ["user.name"]}
+    stream = [event(0, user_name=["u", "v"]), event(1, user_name="u"), event(2, user_name=["v", "u"])]
+    found = made(rule(**SUPPRESSED, alert_suppression=spec), *stream)
+    assert found == [({"user.name": ("u",)}, (0, 1, 2)), ({"user.name": ("v",)}, (0, 2))]
+    other = rule(type="eql", language="eql", query='any where event.action == "x"', alert_suppression=spec)
+    assert [positions for _, positions in made(other, *stream)] == [(0, 2), (1,)]
 
 
 @pytest.mark.parametrize(("strategy", "expected"), [("suppress", [(0, 1)]), ("doNotSuppress", [(0,), (1,)])])
