@@ -29,6 +29,7 @@ from converter.tree import (
     Node,
     Not,
     Or,
+    Range,
     Script,
     Term,
     conj,
@@ -292,6 +293,8 @@ def _side(node: Node, entry: Entry, side: int) -> Node | None:
 
 def _as_text(node: Node, old: Field) -> Node:
     """Sigma's fields have no type: a number, an address, a boolean is its text."""
+    if isinstance(node, Range) and old.sort not in ("string", "text"):  # a comparison keeps what it compares
+        return replace(node, field=replace(node.field, type=old.type, scaling=old.scaling))
     if not isinstance(node, Term):
         return node
     value = node.value

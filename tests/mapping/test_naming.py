@@ -77,6 +77,27 @@ def test_a_part_of_a_path_becomes_a_test_of_the_path(query: str, detection: dict
     assert found.given
 
 
+@pytest.mark.parametrize(
+    ("query", "detection"),
+    [
+        ("destination.port >= 389", {"DestinationPort|gte": 389}),
+        ("process.pid > 3 and process.pid < 8", {"ProcessId|gt": 3, "ProcessId|lt": 8}),
+    ],
+)
+def test_a_comparison_of_numbers_keeps_them_under_sigmas_names(query: str, detection: dict[str, Any]) -> None:
+    head = 'network where host.os.type == "windows" and event.type == "start" and '
+    for naming in ("auto", "sigma"):
+        found = port(elastic(head + query), "sigma", naming)
+        assert (found.relation, found.naming) == ("equivalent", "sigma")
+        assert sigma_of(found)["detection"]["selection"] == detection
+
+
+@pytest.mark.parametrize("query", ["destination.ip >= 10.0.0.0", "@timestamp > 2024-01-01"])
+def test_a_comparison_that_sigma_cannot_say_is_refused_under_sigmas_names_too(query: str) -> None:
+    head = "host.os.type: windows and event.category: network and event.type: start and "
+    assert port(elastic(head + query, "kuery"), "sigma", "sigma").relation == "refused"
+
+
 def test_the_verdict_prints_the_relation_that_it_rests_on() -> None:
     found = port(elastic(START + 'process.name : "x.exe"'))
     said = "process.name is what stands behind the last `\\` of process.executable (a value without one has no dot)"
