@@ -22,7 +22,7 @@ from converter.matching import Context, EventValues, compile_node
 from converter.matching.correlations import find as correlated
 from converter.matching.dates import parse_date
 from converter.matching.sequences import Event, find, in_order
-from converter.porting.rule_query import filters_of, rule_query
+from converter.porting.rule_query import as_kibana_runs, filters_of, rule_query
 from converter.query import Query
 from converter.tree import Field, Node, conj
 from converter.tree.correlation import Correlation
@@ -219,7 +219,7 @@ class _Run:
         """One alert an event that fits an indicator: all entries of one of the mappings hold for it."""
         language = data.get("threat_language") or "kuery"
         source = self.document.text_source(("threat_query",))
-        tree = parse(language, source if source is not None else "*:*", self.fields).tree
+        tree = as_kibana_runs(parse(language, source if source is not None else "*:*", self.fields)).tree
         test = compile_node(
             conj([tree, *filters_of(self.document.data.get("threat_filters"), self.fields)]), self.context
         )

@@ -13,7 +13,7 @@ from converter.fields import Fields, FieldsSpec
 from converter.languages import parse
 from converter.languages.sigma.pipelines import applied
 from converter.query import Query
-from converter.tree import Node, conj, negate
+from converter.tree import ALWAYS, Node, conj, negate
 
 #: Rule types whose query is only a part of what they alert on, and what the rest is.
 BASE_QUERY_TYPES = {
@@ -42,12 +42,19 @@ def rule_query(document: Document, fields: FieldsSpec = None) -> Query:
     schema = Fields.of(fields)
     with applied():  # the user's pipelines are for the user's rules
         query = parse(language, source, schema, category_field=document.data.get("event_category_override"))
+    query = as_kibana_runs(query)
     filters = list(filters_of(document.data.get("filters"), schema))
     if not filters:
         return query
     if not isinstance(query.tree, Node):
         raise UnsupportedError(f"`filters` beside a query of kind `{query.kind}`", source=document.source)
     return replace(query, tree=conj([query.tree, *filters]), extra={**query.extra, "filters": len(filters)})
+
+
+def as_kibana_runs(query: Query) -> Query:
+    """An empty Lucene query of a rule matches every event: Kibana sends `match_all` for it (`luceneStringToDsl`),
+    while a `query_string` of nothing matches nothing."""
+    return replace(query, tree=ALWAYS) if query.language == "lucene" and not query.text.strip() else query
 
 
 def filters_of(filters: Any, fields: Fields) -> Iterable[Node]:

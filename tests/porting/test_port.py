@@ -9,7 +9,7 @@ import pytest
 
 import converter
 from converter.documents import Document, loads
-from converter.porting import port
+from converter.porting import port, rule_query
 from converter.replay.near import near
 
 SIGMA = """\
@@ -110,3 +110,14 @@ def test_every_equivalent_port_of_real_rules_agrees_on_events_near_them(shared: 
                 wrong.append(f"{path.name} in {to}")
     assert wrong == []
     assert seen > 80
+
+
+@pytest.mark.parametrize("language", ["kuery", "lucene"])
+@pytest.mark.parametrize("query", ["", "  "])
+def test_an_empty_query_of_a_rule_matches_all_that_its_filters_do(language: str, query: str) -> None:
+    filters = [{"meta": {}, "query": {"term": {"process.name": "a"}}}]
+    document = elastic(query, language, "query", filters=filters)
+    events = [{"process": {"name": "a"}}, {"process": {"name": "b"}}]
+    assert converter.match(rule_query(document), events) == [(0,)]
+    assert port(document).relation == "equivalent"
+    assert len(converter.alerts(document, events)) == 1
