@@ -16,8 +16,9 @@ from converter.matching.values import utf16_length
 from converter.proof.atoms import Has, Pat, Rex, char_set, raw_rx
 from converter.proof.cover import covered
 from converter.proof.joined import one_behind_another
-from converter.tree import ANY, ONE, Token, Wild
-from converter.tree.charset import ANY_CHAR, CharSet, lower_point, single
+from converter.proof.word_tests import glob_test, text_test
+from converter.tree import ANY, Wild
+from converter.tree.charset import ANY_CHAR, CharSet, single
 from converter.tree.regex import Rx, Units
 from converter.tree.regex_automaton import DEAD, Automaton
 
@@ -81,7 +82,7 @@ def language_of(atom: Pat | Rex | Has) -> Language:
                     loops.add(len(steps))
                 else:
                     steps.append(ANY_CHAR)
-            test = _text_test(atom) or _glob_test(tuple(steps), frozenset(loops))
+            test = text_test(atom) or glob_test(tuple(steps), frozenset(loops))
             return Language(test, tuple(steps), frozenset(loops))
     rx = raw_rx(atom)
     made = Language(lambda word: False, rx=rx)
@@ -98,97 +99,6 @@ def from_rx(rx: Rx) -> Language:
     made = Language(lambda word: False, rx=rx)
     made.test = made.automaton().matches
     return made
-
-
-def _text_test(atom: Pat) -> Callable[[str], bool] | None:
-    """The same by operations on strings, where no `?` stands in the pattern: rules with hundreds of values ask each of
-    them of each word."""
-    if any(token is ONE for token in atom.tokens):
-        return None
-    texts = ["".join(part) for part in _parts(atom.tokens)]
-    if atom.fold == "lower" or atom.field.type == "keyword_lowercase":
-        fits = _parts_test(texts) if all(_lowered(text) == text for text in texts) else lambda word: False
-        return lambda word: fits(_lowered(word))
-    if atom.fold == "ascii":
-        fits = _parts_test([_folded(text) for text in texts])
-        return lambda word: fits(_folded(word))
-    return _parts_test(texts)
-
-
-def _parts(tokens: Sequence[Token]) -> list[list[str]]:
-    """The texts between the stars."""
-    parts: list[list[str]] = [[]]
-    for token in tokens:
-        if isinstance(token, Wild):
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
-
-
-def _parts_test(texts: list[str]) -> Callable[[str], bool]:
-    """Whether a word is the texts in their order, with anything between them."""
-    if len(texts) == 1:
-        (text,) = texts
-        return lambda word: word == text
-    head, *inner, tail = texts
-    if inner == [] or (not head and not tail and len(inner) == 1):
-        if inner:
-            (part,) = inner
-            return lambda word: part in word
-        least = len(head) + len(tail)
-        return lambda word: len(word) >= least and word.startswith(head) and word.endswith(tail)
-
-    def test(word: str) -> bool:
-        end = len(word) - len(tail)
-        if end < len(head) or not word.startswith(head) or not word.endswith(tail):
-            return False
-        at = len(head)
-        for part in inner:
-            found = word.find(part, at, end)
-            if found < 0:
-                return False
-            at = found + len(part)
-        return True
-
-    return test
-
-
-@lru_cache(maxsize=4096)
-def _lowered(word: str) -> str:
-    return "".join(chr(lower_point(ord(char))) for char in word)
-
-
-@lru_cache(maxsize=4096)
-def _folded(word: str) -> str:
-    return word.lower() if word.isascii() else "".join(char.lower() if char.isascii() else char for char in word)
-
-
-def _glob_test(steps: tuple[CharSet, ...], loops: frozenset[int]) -> Callable[[str], bool]:
-    """A glob on a word, by the bits of its positions."""
-    masks: dict[str, int] = {}
-    kept = sum(1 << i for i in loops)
-    last = 1 << len(steps)
-
-    def test(word: str) -> bool:
-        state = 1
-        for char in word:
-            mask = masks.get(char)
-            if mask is None:
-                point = ord(char)
-                mask = 0
-                for i, chars in enumerate(steps):
-                    for low, high in chars:
-                        if low <= point <= high:
-                            mask |= 1 << i
-                            break
-                masks[char] = mask
-            state = ((state & mask) << 1) | (state & kept)
-            if not state:
-                return False
-        return bool(state & last)
-
-    return test
 
 
 def find(wanted: Sequence[Language], avoided: Sequence[Language], limit: int | None = None) -> Found | Blocked:
