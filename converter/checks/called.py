@@ -83,9 +83,8 @@ def run(subject: Subject, package: str) -> Iterator[Found]:
         try:
             issues = validator.validate(rule)
         except Exception as error:  # a validator's own defect is no finding about the rule
-            if (
-                not rule.errors
-            ):  # on a rule that is only read in part any may fail; the schema's check says what is wrong
+            # on a rule that is only read in part any may fail; the check of its fields says what is wrong
+            if not rule.errors:
                 subject.notes.append(f"the validator `{name}` failed: {type(error).__name__}: {error}")
             continue
         for issue in issues:
